@@ -1,0 +1,31 @@
+# Every promise of this project is one target; CI runs the same ones.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLUSTER ?= embedded
+export CLUSTER
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lock lint
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+venv: $(VENV)/.ready ## Create the virtual environment from the hashed lock
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@echo "virtual environment: installing the locked packages"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: ## Resolve the dependencies again into requirements/*.txt
+	for group in service controller dev; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group $$group -o requirements/$$group.txt || exit 1; \
+	done
+
+lint: $(VENV)/.ready ## Style, types and import contracts
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
