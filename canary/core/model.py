@@ -1,0 +1,338 @@
+"""The words of a release: what was asked, what was seen, what was decided.
+
+Times are seconds since the epoch, durations seconds, weights whole percent (the canary's
+share of user traffic), rates and limits shares between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Phase(StrEnum):
+    """Where a CanaryRelease stands; `decide` alone moves it."""
+
+    HEALTHY = "Healthy"
+    PREPARING = "Preparing"
+    PROGRESSING = "Progressing"
+    PAUSED = "Paused"
+    PROMOTING = "Promoting"
+    ROLLING_BACK = "RollingBack"
+    ROLLED_BACK = "RolledBack"
+
+
+class Verdict(IntEnum):
+    """What evidence says, in the one order that counts: the worst verdict of all rules wins."""
+
+    PASS = 0
+    HOLD = 1
+    ERROR = 2
+    FAIL = 3
+
+
+class View(StrEnum):
+    """Who counted: the proxy as users feel it, or the application itself."""
+
+    EDGE = "edge"
+    APPLICATION = "application"
+
+
+class Verb(StrEnum):
+    """What an operator can order through a ReleaseCommand."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    ABORT = "abort"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+
+
+# --- what was asked -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One share of traffic, held at least `hold` seconds, and until a person agrees if `approval`."""
+
+    weight: int
+    hold: float = 0.0
+    approval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRule:
+    """At most `max` of the answers may be bad, and at most `tolerance` more than on stable."""
+
+    max: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyRule:
+    """At least `share` of the answers come within `within` seconds; `tolerance` as for errors."""
+
+    within: float
+    share: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is judged; `samples` canary requests are the least that a PASS needs in a step."""
+
+    errors: ErrorRule | None
+    latency: LatencyRule | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A CanaryRelease as its owner wrote it. `revision` is the hash of `template`."""
+
+    namespace: str
+    name: str
+    generation: int
+    revision: str
+    replicas: int
+    template: Mapping[str, Any]
+    ports: tuple[Mapping[str, Any], ...]
+    steps: tuple[Step, ...]
+    rules: Rules
+    router: str
+    route_name: str
+    max_unavailable: int | str
+    rollback_window: float
+    progress_deadline: float
+    blind_budget: float
+    history_limit: int
+
+
+# --- what was seen --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Whole requests counted over one window: all, bad answers (5xx or none), slower than the limit."""
+
+    requests: int = 0
+    errors: int = 0
+    slow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Canary and stable over the same window."""
+
+    canary: Counts = Counts()
+    stable: Counts = Counts()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Counter deltas read from the metrics store at one look.
+
+    `step` covers everything since the asked weight was confirmed, starting at the last sample
+    before it, so that the first bad answer is never lost. `recent` covers the last minute at
+    most. `split` counts edge requests strictly after the weight was confirmed and the proxy had
+    time to follow: only those may be compared with the asked weight. `latest` is the time of
+    the newest sample. `edges` are the latency bucket limits that exist, in seconds;
+    an empty tuple means that no histogram has been seen yet.
+    """
+
+    latest: float
+    step: Mapping[View, Pair]
+    recent: Mapping[View, Pair]
+    split: Pair
+    edges: Mapping[View, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionState:
+    """One revision's Deployment: asked, ready, and what keeps it from being ready."""
+
+    revision: str
+    replicas: int
+    ready: int
+    restarts: int = 0
+    problem: str = ""
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """Where a role's Service points, and whether its endpoints are exactly that revision's Ready pods."""
+
+    revision: str = ""
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteState:
+    """The weight that the route object carries now.
+
+    `weight` is None while no canary route exists. `foreign` names the field manager that wrote
+    the weight when it was not us. `problem` is a sentence that stalls the release: the stable
+    route is missing, another canary claims the same Service, the router is unknown.
+    """
+
+    weight: int | None = None
+    foreign: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An operator's order, as admitted by the API server."""
+
+    name: str
+    verb: Verb
+    actor: str
+    to_revision: str = ""
+    full: bool = False
+    now: bool = False
+    expected_revision: str = ""
+    expected_step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything read in one loop. `reading` is None when the metrics store gave no answer."""
+
+    revisions: Mapping[str, RevisionState]
+    stable: ServiceState
+    canary: ServiceState
+    route: RouteState
+    reading: Reading | None = None
+    command: Command | None = None
+    problem: str = ""
+
+
+# --- what was decided -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One rule in one view: the numbers, the verdict, and what is still missing, in words."""
+
+    rule: str
+    view: View
+    verdict: Verdict
+    pair: Pair
+    detail: str
+    needed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One weight change, or one decision that ended or held a release."""
+
+    sequence: int
+    time: float
+    weight_from: int
+    weight_to: int
+    phase: Phase
+    revision: str
+    rule: str
+    numbers: str
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A release that ended: `outcome` is Promoted, RolledBack, Aborted or Superseded."""
+
+    revision: str
+    outcome: str
+    started: float
+    ended: float
+    reason: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that outlives a loop; stored in the CanaryRelease and nowhere else.
+
+    `stable_route` and `canary_route` are the revisions the two Services shall select,
+    `weight` the share the route shall carry: written down before they are applied.
+    `weight_confirmed` is when the route object was first seen with `weight`; 0 means not yet.
+    `progress_at` is when the release last got further; the deadline counts from there.
+    """
+
+    phase: Phase = Phase.HEALTHY
+    observed_generation: int = 0
+    stable_revision: str = ""
+    canary_revision: str = ""
+    previous_revision: str = ""
+    rejected_revision: str = ""
+    stable_route: str = ""
+    canary_route: str = ""
+    weight: int = 0
+    weight_confirmed: float = 0.0
+    observed_weight: float | None = None
+    step: int = 0
+    approved: bool = False
+    full: bool = False
+    held_by: str = ""
+    started: float = 0.0
+    progress_at: float = 0.0
+    blind_since: float = 0.0
+    idle_since: float = 0.0
+    split_off_since: float = 0.0
+    base_restarts: int = 0
+    rollback_until: float = 0.0
+    rollback_cause: str = ""
+    reason: str = ""
+    stalled: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    journal: tuple[JournalEntry, ...] = ()
+    history: tuple[Finished, ...] = ()
+    replicas: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """The answer to a command: done, or refused with the reason."""
+
+    command: str
+    accepted: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something an operator should see as a Kubernetes event."""
+
+    reason: str
+    message: str
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The next status and what to tell people; `intents.target` derives the objects from it."""
+
+    status: Status
+    requeue_after: float
+    acknowledgement: Acknowledgement | None = None
+    notes: tuple[Note, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The objects that must exist for a status: size per revision, two selectors, one weight.
+
+    A revision that is missing from `replicas` is deleted. An empty selector means: no such Service yet.
+    """
+
+    weight: int
+    stable_route: str
+    canary_route: str
+    replicas: Mapping[str, int]

@@ -1,0 +1,147 @@
+"""What the controller needs from the world, in the core's words.
+
+Each port has a real adapter and a hand-written fake; one contract suite checks both.
+Adapters translate every foreign error into one of the exceptions below.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from canary.core.model import (
+        Acknowledgement,
+        Command,
+        JournalEntry,
+        Note,
+        Reading,
+        RevisionState,
+        RouteState,
+        ServiceState,
+        Spec,
+        Status,
+        Target,
+    )
+
+
+class SerinError(Exception):
+    """Anything that is told to a person in one line: object, attempt, cause, remedy."""
+
+
+class ConflictError(SerinError):
+    """The object changed since it was read: read again, decide again."""
+
+
+class NotFoundError(SerinError):
+    """The object does not exist."""
+
+
+class RefusedError(SerinError):
+    """The API server understood and said no: forbidden, invalid, or owned by somebody else."""
+
+
+class UnreachableError(SerinError):
+    """The API server or the metrics store gave no usable answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A CanaryRelease as stored: `problem` is set when its spec cannot be understood (spec is None then)."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+    spec: Spec | None
+    status: Status
+    problem: str = ""
+    raw: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsQuery:
+    """Which counters to read. `since` is when the asked weight was confirmed, `settled` when the proxy followed."""
+
+    namespace: str
+    release: str
+    stable_revision: str
+    canary_revision: str
+    within: float | None
+    since: float
+    settled: float
+    recent: float
+    now: float
+
+
+class Releases(Protocol):
+    """The CanaryRelease objects."""
+
+    def all(self) -> list[Release]: ...
+    def get(self, key: str) -> Release: ...
+    def save(self, release: Release, status: Status) -> Release:
+        """Write the status at the resourceVersion that was read; ConflictError when it moved."""
+        ...
+
+
+class Workloads(Protocol):
+    """Deployments, disruption budgets and Services of a release."""
+
+    def revisions(self, release: Release) -> Mapping[str, RevisionState]: ...
+    def services(self, release: Release) -> tuple[ServiceState, ServiceState]:
+        """Stable and canary Service, in this order."""
+        ...
+
+    def ensure(self, release: Release, target: Target) -> None:
+        """Make Deployments, budgets and Services what `target` says, writing only differences."""
+        ...
+
+
+class Router(Protocol):
+    """The object that splits user traffic."""
+
+    def observe(self, release: Release) -> RouteState: ...
+    def ensure(self, release: Release, weight: int) -> None: ...
+
+
+class Metrics(Protocol):
+    """Counters of canary and stable."""
+
+    def read(self, query: MetricsQuery) -> Reading:
+        """Deltas for one look; UnreachableError when there is no usable answer."""
+        ...
+
+
+class Commands(Protocol):
+    """Operators' orders, oldest first, each consumed once."""
+
+    def next(self, release: Release) -> Command | None: ...
+    def acknowledge(self, release: Release, answer: Acknowledgement) -> None: ...
+
+
+class Journal(Protocol):
+    """The durable record of a release's weight changes."""
+
+    def append(self, release: Release, entries: Iterable[JournalEntry]) -> None:
+        """Add the entries that are not there yet, by sequence."""
+        ...
+
+    def read(self, release: Release) -> list[JournalEntry]: ...
+
+
+class Events(Protocol):
+    """Kubernetes events on the release."""
+
+    def emit(self, release: Release, note: Note) -> None: ...
+
+
+class Clock(Protocol):
+    """Now, in seconds since the epoch."""
+
+    def now(self) -> float: ...
