@@ -67,7 +67,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MetricsQuery:
-    """Which counters to read. `since` is when the asked weight was confirmed, `settled` when the proxy followed."""
+    """Which counters to read: `since` the weight was confirmed, `settled` once the proxy followed."""
 
     namespace: str
     release: str
