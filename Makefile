@@ -6,7 +6,7 @@ CLUSTER ?= embedded
 export CLUSTER
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint
+.PHONY: help venv lock lint check unit test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -29,3 +29,11 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+unit: $(VENV)/.ready ## Unit, contract and manifest tests that need no cluster
+	$(BIN)/pytest -m "not cluster" tests
+
+check: lint unit ## Everything that is quick: run it before each commit
+
+test: check up ## Every test, those on the real cluster included
+	$(BIN)/pytest -m cluster -v --durations=15 tests
