@@ -1,0 +1,161 @@
+{{- /* What an owner may ask for. Every refusal names its field. */ -}}
+{{- define "canary-controller.crd.spec" -}}
+type: object
+required: [template, ports, traffic, rules]
+properties:
+  replicas:
+    description: Pods of the stable revision. Leave it out when a HorizontalPodAutoscaler owns it.
+    type: integer
+    format: int32
+    minimum: 1
+    maximum: 1000
+    default: 1
+  template:
+    {{- include "canary-controller.crd.template" . | nindent 4 }}
+  ports:
+    description: Ports of the stable and the canary Service.
+    type: array
+    minItems: 1
+    maxItems: 8
+    x-kubernetes-list-type: map
+    x-kubernetes-list-map-keys: [name]
+    items:
+      type: object
+      required: [name, port]
+      properties:
+        name: {type: string, maxLength: 15, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'}
+        port: {type: integer, format: int32, minimum: 1, maximum: 65535}
+        targetPort:
+          description: Number or name of a container port; the same number as port when left out.
+          x-kubernetes-int-or-string: true
+    x-kubernetes-validations:
+      - rule: self.all(p, self.exists_one(q, q.port == p.port))
+        message: ports must not offer the same port twice
+  disruption:
+    description: How many pods of one revision may be evicted at a time.
+    type: object
+    default: {}
+    properties:
+      maxUnavailable:
+        x-kubernetes-int-or-string: true
+        default: 1
+        x-kubernetes-validations:
+          - rule: "type(self) == int ? self >= 0 : self.matches('^(100|[0-9]{1,2})%$')"
+            message: disruption.maxUnavailable must be a number of pods or a percentage such as 25%
+  rollbackWindow:
+    description: How long the pods of the revision before stay ready after a release.
+    {{- include "canary-controller.crd.duration" "10m" | nindent 4 }}
+  revisionHistoryLimit:
+    description: Revisions kept at size 0 to roll back to.
+    type: integer
+    format: int32
+    minimum: 1
+    maximum: 10
+    default: 3
+  progressDeadline:
+    description: A release that gets no further for so long is rolled back. Waiting for a person does not count.
+    {{- include "canary-controller.crd.duration" "30m" | nindent 4 }}
+  traffic:
+    description: The object that routes users, owned by the same chart as this release.
+    type: object
+    required: [ingress]
+    properties:
+      router: {type: string, enum: [ingress], default: ingress}
+      ingress:
+        description: The Ingress, in the same namespace, whose backend is the Service <name>-stable.
+        type: string
+        minLength: 1
+        maxLength: 253
+        pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'
+  steps:
+    {{- include "canary-controller.crd.steps" . | nindent 4 }}
+  rules:
+    {{- include "canary-controller.crd.rules" . | nindent 4 }}
+  budget:
+    description: What a release may cost.
+    type: object
+    default: {}
+    properties:
+      blind:
+        description: How long the metrics store may give no answer before the release is rolled back.
+        {{- include "canary-controller.crd.duration" "15m" | nindent 8 }}
+{{- end }}
+
+{{- define "canary-controller.crd.steps" -}}
+description: Shares of user traffic on the way to all of it, in percent.
+type: array
+minItems: 1
+maxItems: 20
+default: [{weight: 10, hold: 60s}, {weight: 100}]
+items:
+  type: object
+  required: [weight]
+  properties:
+    weight: {type: integer, format: int32, minimum: 1, maximum: 100}
+    hold:
+      description: The least time at this weight.
+      {{- include "canary-controller.crd.duration" "0s" | nindent 6 }}
+    approval: {type: boolean, default: false, description: Go on only after `canary promote`.}
+x-kubernetes-validations:
+  - rule: self.map(s, s.weight).isSorted() && self.all(s, self.exists_one(t, t.weight == s.weight))
+    message: steps must rise, every weight greater than the one before
+  - rule: self[self.size() - 1].weight == 100
+    message: steps must end with weight 100
+{{- end }}
+
+{{- define "canary-controller.crd.rules" -}}
+description: What the canary must keep to, seen from the edge and from the application.
+type: object
+properties:
+  errors:
+    type: object
+    required: [max]
+    properties:
+      max:
+        description: The largest share of bad answers.
+        {{- include "canary-controller.crd.share" "" | nindent 8 }}
+      tolerance:
+        description: Percentage points by which the canary may be worse than stable at the same time.
+        {{- include "canary-controller.crd.share" "1%" | nindent 8 }}
+  latency:
+    type: object
+    required: [within, for]
+    properties:
+      within:
+        description: The time limit of one answer; an edge of the histograms' buckets.
+        {{- include "canary-controller.crd.duration" "" | nindent 8 }}
+      for:
+        description: The least share of answers that keep to it.
+        {{- include "canary-controller.crd.share" "" | nindent 8 }}
+      tolerance:
+        description: Percentage points by which the canary may be worse than stable at the same time.
+        {{- include "canary-controller.crd.share" "2%" | nindent 8 }}
+  samples:
+    description: Canary requests that a step needs before it can pass, in each view.
+    type: integer
+    format: int32
+    minimum: 1
+    maximum: 1000000
+    default: 100
+x-kubernetes-validations:
+  - rule: has(self.errors) || has(self.latency)
+    message: rules must have errors, latency or both
+{{- end }}
+
+{{- define "canary-controller.crd.duration" -}}
+type: string
+maxLength: 16
+pattern: '^[0-9]+(\.[0-9]+)?(ms|s|m|h)$'
+{{- with . }}
+default: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "canary-controller.crd.share" -}}
+type: string
+maxLength: 16
+pattern: '^(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$'
+{{- with . }}
+default: {{ . }}
+{{- end }}
+{{- end }}
