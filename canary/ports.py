@@ -145,3 +145,29 @@ class Clock(Protocol):
     """Now, in seconds since the epoch."""
 
     def now(self) -> float: ...
+
+
+class Desk(Protocol):
+    """What an operator at a terminal needs: reading releases, and giving orders under their own name."""
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that is meant when none is named."""
+        ...
+
+    def releases(self, namespace: str | None) -> list[Release]:
+        """Every release of the namespace, of all namespaces for None, by namespace and name."""
+        ...
+
+    def release(self, namespace: str, name: str) -> Release: ...
+    def journal(self, release: Release) -> list[JournalEntry]:
+        """Every entry that is still kept, oldest first."""
+        ...
+
+    def order(self, release: Release, command: Command) -> str:
+        """Create the order and return its name; its actor is whoever the API server says we are."""
+        ...
+
+    def answer(self, release: Release, name: str) -> Acknowledgement | None:
+        """What the controller said to the order of that name, None while it has said nothing."""
+        ...
