@@ -1,4 +1,4 @@
-"""Fixtures on the real cluster. `make up` has installed the platform; without it these tests fail, not skip."""
+"""Fixtures on the real cluster. Without what `make up` installs these tests fail; they never skip."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .lab import Lab, Tools, Traffic, WeightWatch, wait_for
+from .lab import ROOT, Lab, Tools, Traffic, WeightWatch, wait_for
 from .test_release import by_revision, failed, restart_controller
 
 if TYPE_CHECKING:
@@ -161,17 +161,11 @@ def values_of_controller(tools: Tools) -> str:
 
 
 def install_controller(tools: Tools, values: str) -> None:
-    chart = str(lab_root() / "helm" / "canary-controller")
+    chart = str(ROOT / "helm" / "canary-controller")
     tools.run(
         tools.helm, "-n", "canary-system", "upgrade", "--install", "canary-controller", chart,
         "--wait", "-f", "-", stdin=values,
     )  # fmt: skip
-
-
-def lab_root() -> object:
-    from .lab import ROOT
-
-    return ROOT
 
 
 def test_prometheus_away_means_hold_and_never_promotion(

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cluster]
 
-Start = "Callable[[int], Traffic]"
 FAILING = json.dumps({"enabled": True, "error": {"ratio": 1.0, "status": 500}})
 HANGING = json.dumps({"enabled": True, "hang": {"ratio": 1.0}})
 SLOW = json.dumps({"enabled": True, "delay": {"seconds": 0.6, "ratio": 1.0}})
@@ -90,7 +89,7 @@ def test_a_bad_release_goes_back_by_itself_and_only_its_share_was_hurt(
 
 
 def test_a_rejected_template_is_not_released_again_until_it_changes_or_is_retried(
-    lab: Lab, traffic: Callable[[int], Traffic], tools: Any
+    lab: Lab, traffic: Callable[[int], Traffic]
 ) -> None:
     lab.healthy(model__version="v0")
     traffic(50)
