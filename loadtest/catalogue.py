@@ -40,7 +40,7 @@ class Target:
         return self.host_header or self.url.partition("://")[2].rstrip("/")
 
 
-def fetch(target: Target, patience: float = 10.0) -> tuple[Question, ...]:
+def fetch(target: Target, patience: float) -> tuple[Question, ...]:
     """All questions that the target takes, asked for again until `patience` seconds have passed.
 
     Raises UnreachableError with the last reason.

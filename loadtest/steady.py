@@ -169,6 +169,9 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=50, help="requests a second (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=60, help="how long (default: %(default)s)")
     parser.add_argument("--timeout", type=float, default=5, help="seconds an answer may take (default: 5)")
+    parser.add_argument(
+        "--patience", type=float, default=10, help="seconds to wait for the target (default: 10)"
+    )
     parser.add_argument("--log", type=Path, help="write one JSON line a request to this file")
     given = parser.parse_args(argv)
     try:
@@ -183,7 +186,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line; the return value is the exit code."""
     given = _arguments(sys.argv[1:] if argv is None else argv)
     try:
-        questions = fetch(given.target)
+        questions = fetch(given.target, given.patience)
     except UnreachableError as error:
         print(f"steady: {error}", file=sys.stderr)
         return 5

@@ -128,7 +128,7 @@ def test_traffic_is_bounded(pace: tuple[float, float, float]) -> None:
 
 
 def test_questions_come_from_the_service(pharmacy: Any) -> None:
-    assert Question("Dubai Mall", "2025-12") in fetch(Target(pharmacy.url, "forecast.serin.test"))
+    assert Question("Dubai Mall", "2025-12") in fetch(Target(pharmacy.url, "forecast.serin.test"), patience=5)
 
 
 def test_an_unreachable_service_is_named() -> None:
