@@ -263,7 +263,12 @@ class Status:
     `stable_route` and `canary_route` are the revisions the two Services shall select,
     `weight` the share the route shall carry: written down before they are applied.
     `weight_confirmed` is when the route object was first seen with `weight`; 0 means not yet.
-    `progress_at` is when the release last got further; the deadline counts from there.
+    `settled_since` is when the pods and Services this phase leans on were first seen in place.
+    `exposed_at` is when this canary was first given users; earlier answers are not its own.
+    `progress_at` is when the release last got further; the deadline counts from there, and
+    time since `paused_since` is not held against it.
+    `approved_by` agreed to leave this step, `skipped_by` to leave it before its evidence is
+    complete, `held_by` forbids to leave it, `rollback_by` ordered the way back.
     """
 
     phase: Phase = Phase.HEALTHY
@@ -278,17 +283,23 @@ class Status:
     weight_confirmed: float = 0.0
     observed_weight: float | None = None
     step: int = 0
-    approved: bool = False
+    approved_by: str = ""
+    skipped_by: str = ""
     full: bool = False
     held_by: str = ""
     started: float = 0.0
     progress_at: float = 0.0
+    settled_since: float = 0.0
+    exposed_at: float = 0.0
+    paused_since: float = 0.0
     blind_since: float = 0.0
     idle_since: float = 0.0
     split_off_since: float = 0.0
+    unready_since: float = 0.0
     base_restarts: int = 0
     rollback_until: float = 0.0
     rollback_cause: str = ""
+    rollback_by: str = ""
     reason: str = ""
     stalled: str = ""
     evidence: tuple[Evidence, ...] = ()
