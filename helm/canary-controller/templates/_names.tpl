@@ -1,9 +1,5 @@
-{{- define "canary-controller.labels" -}}
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
-{{ include "canary-controller.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: serin
+{{- define "canary-controller.fullname" -}}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}
 {{- end }}
 
 {{- define "canary-controller.selector" -}}
@@ -11,6 +7,34 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "canary-controller.fullname" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end }}
+{{- define "canary-controller.labels" -}}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{ include "canary-controller.selector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: serin
+{{- end }}
+
+{{- define "canary-controller.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else if .tag -}}
+{{ .repository }}:{{ .tag }}
+{{- else -}}
+{{ fail "image: neither image.tag nor image.digest is set: the chart cannot guess a version: add --set image.tag=..." }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "canary-controller.scoped" -}}
+name: {{ include "canary-controller.fullname" . }}
+{{- with .Values.scope.namespace }}
+namespace: {{ . }}
+{{- end }}
+{{- end }}
+
+{{- define "canary-controller.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "canary-controller.fullname" . }}
+  namespace: {{ .Release.Namespace }}
 {{- end }}

@@ -124,6 +124,9 @@ properties:
       within:
         description: The time limit of one answer; an edge of the histograms' buckets.
         {{- include "canary-controller.crd.duration" "" | nindent 8 }}
+        x-kubernetes-validations:
+          - rule: self.matches('[1-9]')
+            message: rules.latency.within must be longer than no time at all
       for:
         description: The least share of answers that keep to it.
         {{- include "canary-controller.crd.share" "" | nindent 8 }}

@@ -1,0 +1,47 @@
+{{- /* The fewest verbs the controller works with; no Secrets, no wildcard. */ -}}
+{{- define "canary-controller.rules" -}}
+- apiGroups: [canary.serin.dev]
+  resources: [canaryreleases]
+  verbs: [get, list, watch]
+- apiGroups: [canary.serin.dev]
+  resources: [canaryreleases/status, releasecommands/status]
+  verbs: [patch]
+- apiGroups: [canary.serin.dev]
+  resources: [releasecommands]
+  verbs: [get, list, watch, delete]
+- apiGroups: [apps]
+  resources: [deployments]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [networking.k8s.io]
+  resources: [ingresses]
+  verbs: [get, list, watch, create, patch]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [get, list, watch]
+- apiGroups: [discovery.k8s.io]
+  resources: [endpointslices]
+  verbs: [get, list, watch]
+# The journals.
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, create, patch, delete]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end }}
+
+{{- /* The journals of a release are ConfigMaps: `canary why` and `canary history` read them. */ -}}
+{{- define "canary-controller.viewer" -}}
+- apiGroups: [canary.serin.dev]
+  resources: [canaryreleases, releasecommands]
+  verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, list, watch]
+{{- end }}
