@@ -21,8 +21,8 @@ spec:
     - name: {{ . }}
     {{- end }}
   {{- end }}
-  # Ten seconds more than the service takes to let go of its users.
-  terminationGracePeriodSeconds: {{ add .Values.drainSeconds 10 }}
+  # Five seconds more than the service takes to let go of its users.
+  terminationGracePeriodSeconds: {{ add .Values.drainSeconds .Values.graceSeconds 5 }}
   securityContext:
     runAsNonRoot: true
     runAsUser: 10001
@@ -95,8 +95,18 @@ spec:
 - name: MODEL_DIGEST
   value: {{ . | quote }}
 {{- end }}
+- name: THREADS
+  value: {{ .Values.threads | quote }}
+- name: LOG_LEVEL
+  value: {{ .Values.logLevel }}
 - name: DRAIN_SECONDS
   value: {{ .Values.drainSeconds | quote }}
+- name: GRACE_SECONDS
+  value: {{ .Values.graceSeconds | quote }}
+{{- if .Values.faults.enabled }}
+- name: FAULTS
+  value: {{ toJson .Values.faults | quote }}
+{{- end }}
 # Empty where no controller gives revisions a name.
 - name: REVISION
   valueFrom:

@@ -7,8 +7,8 @@ properties:
     description: Pods of the stable revision. Leave it out when a HorizontalPodAutoscaler owns it.
     type: integer
     format: int32
-    minimum: 1
-    maximum: 1000
+    minimum: 0
+    maximum: 100000
     default: 1
   template:
     {{- include "canary-controller.crd.template" . | nindent 4 }}
@@ -101,6 +101,8 @@ x-kubernetes-validations:
     message: steps must rise, every weight greater than the one before
   - rule: self[self.size() - 1].weight == 100
     message: steps must end with weight 100
+  - rule: "!self[self.size() - 1].approval"
+    message: steps must not ask for approval at weight 100; ask on the step before
 {{- end }}
 
 {{- define "canary-controller.crd.rules" -}}
