@@ -1,0 +1,128 @@
+"""The forecast chart: one pod template, a Deployment in staging, a CanaryRelease in production."""
+
+import json
+
+import pytest
+
+from canary.core.spec import parse
+
+from .charts import FORECAST, IMAGE, PRODUCTION, STAGING, helm, kinds, one, render, template
+
+COMMON = ["Ingress", "NetworkPolicy", "ServiceAccount"]
+
+
+def test_staging_is_a_plain_deployment_that_needs_no_controller() -> None:
+    expected = sorted([*COMMON, "Deployment", "PodDisruptionBudget", "Service"])
+    assert expected == kinds(render(FORECAST, *STAGING))
+
+
+def test_production_leaves_everything_that_moves_to_the_controller() -> None:
+    assert sorted([*COMMON, "CanaryRelease"]) == kinds(render(FORECAST, *PRODUCTION))
+
+
+def test_nobody_but_the_controller_writes_weights_or_revisions() -> None:
+    rendered = render(FORECAST, *PRODUCTION)
+    release = one(rendered, "CanaryRelease")
+    assert "canary-weight" not in json.dumps(rendered)
+    assert "canary.serin.dev/revision" not in release["spec"]["template"]["metadata"]["labels"]
+    assert "status" not in release
+
+
+@pytest.mark.parametrize(
+    ("where", "host", "service"),
+    [
+        (STAGING, "staging.forecast.serin.test", "forecast"),
+        (PRODUCTION, "forecast.serin.test", "forecast-stable"),
+    ],
+    ids=["staging", "production"],
+)
+def test_users_enter_by_host_at_the_service_of_the_environment(
+    where: tuple[str, ...], host: str, service: str
+) -> None:
+    ingress = one(render(FORECAST, *where), "Ingress", "forecast")
+    backend = {"service": {"name": service, "port": {"name": "http"}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    assert ingress["spec"]["ingressClassName"] == "nginx"
+    assert [{"host": host, "http": {"paths": [path]}}] == ingress["spec"]["rules"]
+
+
+def test_the_controller_understands_the_production_release() -> None:
+    rendered = render(FORECAST, *PRODUCTION)
+    spec = parse(one(rendered, "CanaryRelease", "forecast"))
+    assert [(s.weight, s.hold) for s in spec.steps] == [(10, 10.0), (25, 10.0), (50, 10.0), (100, 0.0)]
+    assert one(rendered, "Ingress")["metadata"]["name"] == spec.route_name
+    assert spec.rules.errors is not None
+    assert (spec.rules.errors.max, spec.rules.errors.tolerance) == (0.01, 0.01)
+    assert spec.rules.latency is not None
+    assert (
+        spec.rules.latency.within,
+        spec.rules.latency.share,
+        spec.rules.latency.tolerance,
+    ) == (0.25, 0.99, 0.02)
+    assert (
+        spec.rules.samples,
+        spec.blind_budget,
+        spec.rollback_window,
+        spec.progress_deadline,
+    ) == (100, 900.0, 600.0, 1800.0)
+
+
+@pytest.mark.parametrize(
+    ("where", "scaled"),
+    [(STAGING, ("apps/v1", "Deployment")), (PRODUCTION, ("canary.serin.dev/v1alpha1", "CanaryRelease"))],
+    ids=["staging", "production"],
+)
+def test_an_autoscaler_owns_the_number_of_pods_alone(where: tuple[str, ...], scaled: tuple[str, str]) -> None:
+    assert "replicas" in one(render(FORECAST, *where), scaled[1])["spec"]
+    rendered = render(FORECAST, *where, "--set", "autoscaling.enabled=true")
+    assert "replicas" not in one(rendered, scaled[1])["spec"]
+    target = {"apiVersion": scaled[0], "kind": scaled[1], "name": "forecast"}
+    assert target == one(rendered, "HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]
+
+
+def test_only_the_entrance_and_the_monitoring_reach_the_pods() -> None:
+    policy = one(render(FORECAST, *PRODUCTION), "NetworkPolicy")["spec"]
+    allowed = {
+        rule["from"][0]["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]: rule["ports"]
+        for rule in policy["ingress"]
+    }
+    assert allowed == {"traefik": [{"port": "http"}], "monitoring": [{"port": "admin"}]}
+    assert (policy["policyTypes"], policy["egress"]) == (["Ingress", "Egress"], [])
+
+
+def test_the_pods_get_no_token() -> None:
+    assert one(render(FORECAST, *PRODUCTION), "ServiceAccount")["automountServiceAccountToken"] is False
+
+
+def test_a_rule_can_be_left_out_but_not_both() -> None:
+    without = render(FORECAST, *PRODUCTION, "--set", "canary.rules.latency=null")
+    assert {"errors", "samples"} == set(one(without, "CanaryRelease")["spec"]["rules"])
+    neither = ("--set", "canary.rules.latency=null", "--set", "canary.rules.errors=null")
+    refused = template(FORECAST, *PRODUCTION, *IMAGE, *neither)
+    assert refused.returncode != 0
+    assert "/canary/rules" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [(PRODUCTION, "image.tag"), (("--namespace", "production", *IMAGE), "ingress.host")],
+    ids=["image", "host"],
+)
+def test_what_cannot_be_guessed_is_asked_for(words: tuple[str, ...], missing: str) -> None:
+    refused = template(FORECAST, *words)
+    assert refused.returncode != 0
+    assert f"{missing} is not set" in refused.stderr or f"neither {missing}" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("where", "command"),
+    [
+        (STAGING, "kubectl rollout status deployment/forecast --namespace staging"),
+        (PRODUCTION, "canary status forecast --namespace production --watch"),
+    ],
+    ids=["staging", "production"],
+)
+def test_the_notes_name_the_next_command(where: tuple[str, ...], command: str) -> None:
+    done = helm("install", "forecast", str(FORECAST), "--dry-run=client", *where, *IMAGE)
+    assert done.returncode == 0, done.stderr
+    assert command in done.stdout.partition("NOTES:")[2]
