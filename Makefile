@@ -6,7 +6,7 @@ CLUSTER ?= embedded
 export CLUSTER
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint check unit test
+.PHONY: train help venv lock lint check unit test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,3 +37,10 @@ check: lint unit ## Everything that is quick: run it before each commit
 
 test: check up ## Every test, those on the real cluster included
 	$(BIN)/pytest -m cluster -v --durations=15 tests
+
+MODEL_SOURCES := $(wildcard service/training/*.py) $(addprefix service/,artefact.py features.py history.py model.py months.py table.py)
+
+train: models/v1/MANIFEST.json ## Train, score and gate both models, if anything changed
+
+models/v1/MANIFEST.json: $(MODEL_SOURCES) requirements/service.txt | $(VENV)/.ready
+	$(BIN)/python -u -m service.training --out models

@@ -1,0 +1,80 @@
+"""The Flask application: routes, errors, metrics, and the request id that ties logs together."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, g, request
+
+from service import api, errors, schema
+from service.faults import Injector
+from service.lifecycle import Lifecycle
+from service.logs import EXTRA
+from service.metrics import Metrics
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_ACCESS = logging.getLogger("service.access")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
+
+def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
+    """Put the application together; it answers 503 until the lifecycle has a model."""
+    app = Flask("service", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = schema.MAX_BODY
+    app.json.ensure_ascii = True  # type: ignore[attr-defined] # the default provider has it
+    app.before_request(_begin)
+    metrics.watch(app)
+    errors.register(app)
+    injector = Injector(settings.faults)
+    injector.announce()
+    app.register_blueprint(api.routes(lifecycle, injector))
+    app.after_request(_finish(settings, lifecycle))
+    app.wsgi_app = _known_methods(app.wsgi_app)  # type: ignore[assignment,method-assign] # as Flask documents it
+    return app
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Response]:
+    def finish(response: Response) -> Response:
+        version = lifecycle.model["version"]
+        response.headers["X-Request-Id"] = g.request_id
+        response.headers["X-Model-Version"] = version
+        if settings.revision:
+            response.headers["X-Revision"] = settings.revision
+        line = {
+            "request_id": g.request_id,
+            "method": request.method,
+            "path": request.path[:200],
+            "status": response.status_code,
+            "duration_ms": round((time.perf_counter() - g.started) * 1000, 3),
+            "model_version": version,
+        }
+        _ACCESS.info("request", extra={EXTRA: line})
+        return response
+
+    return finish
+
+
+def _known_methods(
+    application: "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]",
+) -> "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]":
+    """Give all methods that HTTP does not know one name: each would be a series of its own."""
+
+    def bounded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in _METHODS:
+            environ["REQUEST_METHOD"] = "UNKNOWN"
+        return application(environ, start_response)
+
+    return bounded

@@ -1,0 +1,60 @@
+"""Errors as clients see them: JSON, an honest status and a code that a program can switch on."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify
+from werkzeug.exceptions import HTTPException
+
+_LOG = logging.getLogger("service.errors")
+_CODES = {
+    400: "bad_request",
+    404: "unknown_path",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+}
+
+
+class ApiError(Exception):
+    """A request that is answered with an error; `details` are further members of the body."""
+
+    def __init__(self, status: int, code: str, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.details = details
+
+
+def register(app: Flask) -> None:
+    """Answer every error of the application in the one shape."""
+    app.register_error_handler(ApiError, _expected)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _expected(error: ApiError) -> Response:
+    answer = _body(error.status, error.code, error.message, error.details)
+    if error.status == 503:
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    answer = _body(status, _CODES.get(status, "http_error"), error.description or error.name, {})
+    for name, value in error.get_headers():
+        if name not in {"Content-Type", "Content-Length"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    _LOG.error("request failed unexpectedly", exc_info=error)
+    return _body(500, "internal", "the service failed; the request id finds the reason in its log", {})
+
+
+def _body(status: int, code: str, message: str, details: dict[str, object]) -> Response:
+    answer = jsonify(code=code, message=message, request_id=g.get("request_id", ""), **details)
+    answer.status_code = status
+    return answer

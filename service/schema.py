@@ -1,0 +1,102 @@
+"""What a client may ask: parsed into queries, or refused with the field that is wrong."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from service import months
+from service.errors import ApiError
+from service.model import Domain
+
+FIELDS = ("branch", "date", "medicine")
+REQUIRED = ("branch", "date")
+MAX_BATCH = 500
+MAX_BODY = 256 * 1024
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One forecast asked for: names of the domain and a month ordinal inside its horizon."""
+
+    branch: str
+    month: int
+    medicine: str | None
+
+
+def from_arguments(arguments: MultiDict[str, str], domain: Domain) -> Query:
+    """Read the query string of GET /predict."""
+    for name in arguments:
+        if len(arguments.getlist(name)) > 1:
+            raise ApiError(400, "bad_field", f"{_short(name)} is given more than once", field=_short(name))
+    return query(arguments.to_dict(), domain)
+
+
+def from_json(body: bytes, domain: Domain) -> Query | list[Query]:
+    """Read the body of POST /predict: one object, or a list of up to 500 of them."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "bad_json", "the body is no JSON") from None
+    if not isinstance(content, list):
+        return query(content, domain)
+    if len(content) > MAX_BATCH:
+        raise ApiError(413, "batch_too_large", f"{len(content)} queries, at most {MAX_BATCH} at once")
+    return [_item(index, item, domain) for index, item in enumerate(content)]
+
+
+def _item(index: int, item: Any, domain: Domain) -> Query:
+    try:
+        return query(item, domain)
+    except ApiError as error:
+        raise ApiError(error.status, error.code, error.message, **error.details, index=index) from None
+
+
+def query(content: Any, domain: Domain) -> Query:
+    """Check one query against the domain; ApiError 400, 404 or 422 names what is wrong."""
+    if not isinstance(content, dict):
+        raise ApiError(400, "bad_json", "a query is an object with branch and date")
+    for name in content:
+        if name not in FIELDS:
+            raise ApiError(400, "unknown_field", f"there is no field {_short(name)}", field=_short(name))
+    for name in REQUIRED:
+        if content.get(name) in (None, ""):
+            raise ApiError(400, "missing_field", f"{name} is missing", field=name)
+    for name, value in content.items():
+        if value is not None and not isinstance(value, str):
+            raise ApiError(400, "bad_field", f"{name} must be a string", field=name)
+    _known("branch", content["branch"], domain.branches)
+    if content.get("medicine") is not None:
+        _known("medicine", content["medicine"], domain.medicines)
+    return Query(content["branch"], _month(content["date"], domain), content.get("medicine"))
+
+
+def _known(kind: str, name: str, names: Iterable[str]) -> None:
+    if name in names:
+        return
+    lowered = {known.casefold(): known for known in names}
+    close = difflib.get_close_matches(name[:_SHOWN].casefold(), lowered, n=3, cutoff=0.5)
+    nearest = [lowered[match] for match in close]
+    raise ApiError(404, f"unknown_{kind}", f"there is no {kind} {_short(name)}", field=kind, nearest=nearest)
+
+
+def _month(text: str, domain: Domain) -> int:
+    try:
+        month = months.parse(text)
+    except ValueError as error:
+        raise ApiError(422, "bad_date", str(error), field="date") from None
+    if not domain.first <= month <= domain.last:
+        first, last = months.name(domain.first), months.name(domain.last)
+        raise ApiError(
+            422, "outside_horizon", f"{months.name(month)} cannot be forecast: {first} to {last} can",
+            field="date", first=first, last=last,
+        )  # fmt: skip
+    return month
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

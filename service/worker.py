@@ -1,0 +1,46 @@
+"""gunicorn's threaded worker, with a drain that proxies can follow.
+
+Endpoints and proxies learn of a stopping pod only after it has been told to stop. So SIGTERM first
+turns the readiness off while requests are still answered, each with `Connection: close`, and only
+then begins gunicorn's own graceful stop.
+"""
+
+import logging
+import threading
+from types import FrameType
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+from service.lifecycle import Lifecycle
+
+_LOG = logging.getLogger("service.worker")
+
+
+class DrainingWorker(ThreadWorker):
+    """A threaded worker that keeps serving for `drain_seconds` after SIGTERM."""
+
+    drain_seconds = 0.0
+    _lifecycle: Lifecycle | None = None
+    _draining = False
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        self._lifecycle = self.wsgi.extensions["lifecycle"]
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain; called in the main thread for SIGTERM."""
+        if self._draining:
+            return
+        self._draining = True
+        if self._lifecycle is not None:
+            self._lifecycle.drain()
+        later = threading.Timer(self.drain_seconds, super().handle_exit, (sig, frame))
+        later.daemon = True
+        later.start()
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Answer one request, as the connection's last while draining."""
+        if self._draining:
+            req.force_close()
+        return bool(super().handle_request(req, conn))
