@@ -87,6 +87,7 @@ class Lab:
             "image.repository": repository,
             "image.tag": tag,
             "ingress.host": self.host,
+            "replicas": "1",
             **self.settings,
             **{key.replace("__", "."): value for key, value in values.items()},
         }

@@ -59,9 +59,9 @@ def test_a_controller_killed_in_mid_canary_goes_on_where_it_was(
 def test_stable_pods_killed_in_mid_canary_come_back_and_the_release_survives(
     lab: Lab, traffic: Callable[[int], Traffic]
 ) -> None:
-    stable = lab.healthy(model__version="v0", replicaCount="2")
+    stable = lab.healthy(model__version="v0", replicas="2")
     users = traffic(50)
-    lab.upgrade(model__version="v1", replicaCount="2")
+    lab.upgrade(model__version="v1", replicas="2")
     lab.until_weight(10)
     select = f"canary.serin.dev/revision={stable}"
     victim = lab.kubectl("get", "pod", "-l", select, "-o", "name").split()[0]
