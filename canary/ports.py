@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from canary.core.model import (
         Acknowledgement,
         Command,
+        Decision,
         JournalEntry,
         Note,
+        Observation,
         Reading,
         RevisionState,
         RouteState,
@@ -123,6 +125,9 @@ class Commands(Protocol):
 
     def next(self, release: Release) -> Command | None: ...
     def acknowledge(self, release: Release, answer: Acknowledgement) -> None: ...
+    def expire(self, release: Release) -> None:
+        """Remove orders that were answered long ago."""
+        ...
 
 
 class Journal(Protocol):
@@ -139,6 +144,17 @@ class Events(Protocol):
     """Kubernetes events on the release."""
 
     def emit(self, release: Release, note: Note) -> None: ...
+
+
+class Telemetry(Protocol):
+    """Figures about the controller itself."""
+
+    def decided(self, release: Release, observation: Observation, decision: Decision) -> None: ...
+    def looped(self, seconds: float, failure: str) -> None:
+        """One loop over one release; `failure` is the kind of error that ended it, or empty."""
+        ...
+
+    def forgotten(self, key: str) -> None: ...
 
 
 class Clock(Protocol):

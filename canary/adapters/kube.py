@@ -1,0 +1,186 @@
+"""The Kubernetes API as plain JSON: one connection, one place where its errors are translated.
+
+The official client finds the credentials, keeps them fresh and owns the connection pool.
+Objects stay dictionaries: its typed models would cost tens of MiB and hide unknown fields.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import urllib3
+
+from canary.adapters.refusals import translate
+from canary.ports import UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kubernetes.client import ApiClient
+
+    from canary.adapters.kinds import Kind
+
+Object = dict[str, Any]
+Objects = list[Object]
+
+MANAGER = "canary-controller"
+OURS = {"fieldManager": MANAGER}
+JSON = "application/json"
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+ANSWER_TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
+PAGE = 500
+WATCH_SECONDS = 300
+# Bookmarks come about once a minute: a watch that stays silent longer than this is dead.
+WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=100.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call of the API, independent of server and identity."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Object | None = None
+    content: str = JSON
+
+
+class Kube:
+    """One API server, reached with one identity. Safe to share between threads."""
+
+    def __init__(self, api: ApiClient, namespace: str) -> None:
+        self._api = api
+        self.namespace = namespace
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        """One object; NotFoundError when it does not exist."""
+        return self._call(kind, Request("GET", kind.path(namespace, name)))
+
+    def list(self, kind: Kind, namespace: str = "", labels: str = "") -> Objects:
+        """All objects of a kind, in one namespace or everywhere, matching a label selector."""
+        return self.snapshot(kind, namespace, labels)[0]
+
+    def snapshot(self, kind: Kind, namespace: str = "", labels: str = "") -> tuple[Objects, str]:
+        """The objects, and the resourceVersion from which a watch continues."""
+        query = {"limit": str(PAGE)} | ({"labelSelector": labels} if labels else {})
+        items: Objects = []
+        while True:
+            page = self._call(kind, Request("GET", kind.path(namespace), query))
+            items += [item | {"kind": kind.name, "apiVersion": kind.api_version} for item in page["items"]]
+            onward = page["metadata"].get("continue")
+            if not onward:
+                return items, page["metadata"].get("resourceVersion", "")
+            query["continue"] = onward
+
+    def watch(self, kind: Kind, namespace: str, labels: str, version: str) -> Iterator[tuple[str, Object]]:
+        """Changes after `version` as (type, object), bookmarks included, until the stream ends.
+
+        Raises ExpiredError when the server no longer knows `version`.
+        """
+        query = {"watch": "1", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
+        query |= {"resourceVersion": version} | ({"labelSelector": labels} if labels else {})
+        answer = self._send(kind, Request("GET", kind.path(namespace), query), WATCH_TIMEOUT)
+        try:
+            for line in _lines(answer):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    status = event["object"]
+                    raise translate(kind.plural, "watch", status.get("code", 500), json.dumps(status))
+                yield event["type"], event["object"]
+        except (urllib3.exceptions.HTTPError, ValueError, KeyError) as error:
+            raise UnreachableError(f"{kind.plural}: watch: the stream broke: it is opened again") from error
+        finally:
+            answer.close()
+
+    def create(self, kind: Kind, namespace: str, body: Object) -> Object:
+        """Create one object; `metadata.generateName` is honoured."""
+        body = {"apiVersion": kind.api_version, "kind": kind.name} | body
+        return self._call(kind, Request("POST", kind.path(namespace), OURS, body))
+
+    def replace(self, kind: Kind, body: Object) -> Object:
+        """Replace one object at its resourceVersion; ConflictError when it moved."""
+        meta = body["metadata"]
+        path = kind.path(meta["namespace"], meta["name"])
+        return self._call(kind, Request("PUT", path, OURS, body))
+
+    def apply(self, kind: Kind, body: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
+        """Server-side apply of the fields in `body`, taking them over from other managers.
+
+        A `metadata.resourceVersion` in `body` is a precondition: ConflictError when the object moved.
+        """
+        meta = body["metadata"]
+        path = kind.path(meta.get("namespace", ""), meta["name"], subresource)
+        query = OURS | {"force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        body = {"apiVersion": kind.api_version, "kind": kind.name} | body
+        return self._call(kind, Request("PATCH", path, query, body, APPLY))
+
+    def merge(self, kind: Kind, body: Object) -> Object:
+        """Change only the fields in `body`, leaving alone what else we own of the object."""
+        meta = body["metadata"]
+        path = kind.path(meta["namespace"], meta["name"])
+        return self._call(kind, Request("PATCH", path, OURS, body, MERGE))
+
+    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None:
+        """Delete one object and, in the background, what it owns; `uid` guards against a namesake."""
+        body: Object = {"propagationPolicy": "Background"}
+        body |= {"preconditions": {"uid": uid}} if uid else {}
+        self._call(kind, Request("DELETE", kind.path(namespace, name), body=body))
+
+    def close(self) -> None:
+        self._api.rest_client.close()
+
+    def _call(self, kind: Kind, request: Request) -> Object:
+        answer = self._send(kind, request, ANSWER_TIMEOUT)
+        try:
+            result: Object = json.loads(answer.data)
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise UnreachableError(
+                f"{_subject(kind, request.path)}: {request.method}: the answer broke off: try again"
+            ) from error
+        return result
+
+    def _send(self, kind: Kind, request: Request, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
+        """The answer, its body still unread; everything but success is raised."""
+        host = self._api.configuration.host
+        headers = {"Accept": JSON, "Content-Type": request.content}
+        self._api.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, None)
+        pool: urllib3.PoolManager = self._api.rest_client.pool_manager
+        try:
+            answer = pool.request(
+                request.method,
+                f"{host}{request.path}?{urlencode(request.query)}",
+                body=None if request.body is None else json.dumps(request.body),
+                headers=headers,
+                timeout=timeout,
+                preload_content=False,
+            )
+            if answer.status < 300:
+                return answer
+            text = answer.data.decode("utf-8", "replace")
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            why = _cause(error)
+            raise UnreachableError(f"API server {host}: {request.method}: {why}: is it running?") from error
+        raise translate(_subject(kind, request.path), request.method, answer.status, text)
+
+
+def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for chunk in answer.stream(65536):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from (line for line in whole if line)
+
+
+def _subject(kind: Kind, path: str) -> str:
+    parts = path.split(f"/{kind.plural}", 1)
+    namespace = parts[0].rpartition("/namespaces/")[2] if "/namespaces/" in parts[0] else ""
+    name = parts[1].strip("/").split("/")[0]
+    return " ".join(part for part in (kind.name, "/".join(p for p in (namespace, name) if p)) if part)
+
+
+def _cause(error: Exception) -> str:
+    reason = getattr(error, "reason", None) or error
+    return " ".join(str(reason).split())[:200]

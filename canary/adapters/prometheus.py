@@ -1,0 +1,105 @@
+"""Counters from any store that speaks the Prometheus query API."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+
+from canary.adapters import queries, samples, tally
+from canary.adapters.tally import Gained
+from canary.core.model import Reading, View
+from canary.ports import UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from canary.adapters.samples import Series
+    from canary.ports import MetricsQuery
+
+ANSWER_SECONDS = 2.0
+STALE_SECONDS = 30.0
+EDGES_KEPT_SECONDS = 300.0
+
+
+class Prometheus:
+    """Reads one look at a release with two or three queries."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.rstrip("/")
+        self._pool = urllib3.PoolManager(maxsize=8, retries=False)
+        self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
+
+    def read(self, query: MetricsQuery) -> Reading:
+        """Integer deltas of both views; a role without series counts zero.
+
+        Raises UnreachableError when there is no answer, a nonsensical or an old one, and
+        RefusedError when a name must not enter a query.
+        """
+        try:
+            found = {view: samples.parse(self._ask(queries.samples(view, query))) for view in View}
+            edges = {view: self._edges_of(view, query) for view in View}
+            gained = {view: self._gained(view, series, query) for view, series in found.items()}
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreachableError(f"{self._url}: query: not a Prometheus answer: check the URL") from error
+        return Reading(
+            latest=self._freshness(found.values(), query.now),
+            step={view: tally.pair(view, query, each, query.since) for view, each in gained.items()},
+            recent={view: tally.pair(view, query, each, query.recent) for view, each in gained.items()},
+            split=tally.split(query, gained[View.EDGE]),
+            edges=edges,
+        )
+
+    def _freshness(self, found: Iterable[list[Series]], now: float) -> float:
+        """Time of the newest sample of the view that lags most; 0 when there is none at all."""
+        newest = [max(times) for series in found if (times := [t for each in series for t in each.points])]
+        if newest and min(newest) < now - STALE_SECONDS:
+            age = now - min(newest)
+            raise UnreachableError(f"{self._url}: query: newest sample is {age:.0f} s old: is it scraping?")
+        return min(newest, default=0.0)
+
+    def _gained(self, view: View, series: list[Series], query: MetricsQuery) -> list[Gained]:
+        counters = [each for each in series if each.labels["__name__"] != queries.START]
+        starts = self._starts(view, series, counters)
+        targets = samples.targets(series, starts, query.since)
+        return [
+            Gained(each.labels, samples.increases(each, targets[each.instance]))
+            for each in counters
+            if each.points
+        ]
+
+    def _starts(
+        self, view: View, series: list[Series], counters: list[Series]
+    ) -> Mapping[str, Iterable[float]]:
+        """Process starts by instance; asked for separately only where a drop makes them matter."""
+        if view is View.APPLICATION:
+            known = [each for each in series if each.labels["__name__"] == queries.START]
+            return {each.instance: set(each.points.values()) for each in known}
+        fallen = samples.drops(counters)
+        answer = self._ask(queries.starts(fallen)) if fallen else []
+        return {each["metric"].get("instance", ""): [float(each["value"][1])] for each in answer}
+
+    def _edges_of(self, view: View, query: MetricsQuery) -> tuple[float, ...]:
+        question = queries.edges(view, query)
+        asked, known = self._edges.get(question, (0.0, ()))
+        if not known or time.monotonic() - asked > EDGES_KEPT_SECONDS:
+            limits = {float(each["metric"]["le"]) for each in self._ask(question)}
+            known = tuple(sorted(limits - {float("inf")}))
+            self._edges[question] = (time.monotonic(), known)
+        return known
+
+    def _ask(self, question: str) -> Any:
+        fields = {"query": question, "timeout": f"{ANSWER_SECONDS:g}s"}
+        try:
+            answer = self._pool.request(
+                "POST", self._url + "/api/v1/query", fields, encode_multipart=False, timeout=ANSWER_SECONDS
+            )
+            body = json.loads(answer.data)
+            if body["status"] == "success" and not body.get("warnings"):
+                return body["data"]["result"]
+            why = str(body.get("error") or body["warnings"])
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise UnreachableError(f"{self._url}: query: {str(error)[:200]}: is it running?") from error
+        raise UnreachableError(f"{self._url}: query: {why[:200]}: check the store")

@@ -1,0 +1,126 @@
+"""PromQL as data: which counters each view reads, and how names get into a query.
+
+Two views: the proxy's counters (as users feel it) and the application's own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from canary.core.model import View
+from canary.ports import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from canary.ports import MetricsQuery
+
+# Written by the process collectors of all Prometheus clients; tells a restart from a wrong sample.
+START = "process_start_time_seconds"
+
+# Far enough back to see the last sample before a window at scrape intervals up to 15 s.
+BEFORE_SECONDS = 30
+LONGEST_SECONDS = 7200
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
+_INSTANCE = re.compile(r"[A-Za-z0-9.:_\[\]-]{1,253}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The histogram of a view, the label that holds the status, and what counts as a bad answer.
+
+    `role` is the label that tells canary from stable.
+    """
+
+    histogram: str
+    status: str
+    role: str
+    bad: re.Pattern[str]
+
+    @property
+    def count(self) -> str:
+        return f"{self.histogram}_count"
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.histogram}_bucket"
+
+
+SOURCES: Mapping[View, Source] = {
+    # 499 is Traefik's code for a client that gave up waiting: an answer that never came.
+    View.EDGE: Source(
+        "traefik_service_request_duration_seconds", "code", "service", re.compile(r"5\d\d|499|0")
+    ),
+    View.APPLICATION: Source(
+        "flask_http_request_duration_seconds", "status", "revision", re.compile(r"5\d\d")
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The values of a view's role label that mean canary and stable; empty: there is none."""
+
+    canary: str
+    stable: str
+
+
+def roles(view: View, query: MetricsQuery) -> Roles:
+    """Who is who in a view. Traefik names its counters after the stable Service's place."""
+    if view is View.APPLICATION:
+        return Roles(_checked(query.canary_revision), _checked(query.stable_revision))
+    place = f"{_checked(query.namespace)}-{_checked(query.release)}-stable-http"
+    return Roles(f"{place}-canary@kubernetesingressnginx", f"{place}@kubernetesingressnginx")
+
+
+def samples(view: View, query: MetricsQuery) -> str:
+    """Raw samples since the longest window began: all requests, those within the limit, process starts."""
+    past = max(0.0, query.now - min(query.since, query.recent))
+    seconds = int(min(LONGEST_SECONDS, past)) + BEFORE_SECONDS
+    source = SOURCES[view]
+    names = [source.count]
+    names += [source.bucket] if query.within is not None else []
+    names += [START] if view is View.APPLICATION else []
+    limit = "" if query.within is None else "|" + "|".join(_edge_spellings(query.within))
+    return f'{{__name__=~"{"|".join(names)}",{_scope(view, query)},le=~"{limit}"}}[{seconds}s]'
+
+
+def edges(view: View, query: MetricsQuery) -> str:
+    """The bucket limits that exist in a view."""
+    return f"count by (le) ({SOURCES[view].bucket}{{{_scope(view, query)}}})"
+
+
+def starts(instances: set[str]) -> str:
+    """When the processes behind these scrape targets started."""
+    odd = [each for each in instances if not _INSTANCE.fullmatch(each)]
+    if odd:
+        raise RefusedError(f"metrics: instance label {odd[0][:80]!r}: not an address: fix the scrape job")
+    return f'{START}{{instance=~"{"|".join(_escaped(each) for each in sorted(instances))}"}}'
+
+
+def _scope(view: View, query: MetricsQuery) -> str:
+    who = roles(view, query)
+    values = "|".join(_escaped(value) for value in (who.canary, who.stable) if value)
+    wanted = f'{SOURCES[view].role}=~"{values}"'
+    if view is View.EDGE:
+        return wanted
+    return f'namespace="{_checked(query.namespace)}",release="{_checked(query.release)}",{wanted}'
+
+
+def _checked(name: str) -> str:
+    """Only Kubernetes names reach a query; an empty one means that there is no such role yet."""
+    if name and not _NAME.fullmatch(name):
+        raise RefusedError(f"metrics: name {name[:80]!r}: not a Kubernetes name: rename it")
+    return name
+
+
+def _escaped(value: str) -> str:
+    return re.escape(value).replace("\\", "\\\\")
+
+
+def _edge_spellings(within: float) -> list[str]:
+    """Clients in Go write 1, those in Python 1.0."""
+    return sorted({_escaped(f"{within:g}"), _escaped(repr(float(within)))})

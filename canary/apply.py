@@ -1,0 +1,71 @@
+"""Makes the world match a decision: written down first, then done, then told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from canary.core import intents
+
+if TYPE_CHECKING:
+    from canary.core.model import Decision, Observation, Target
+    from canary.ports import (
+        Clock,
+        Commands,
+        Events,
+        Journal,
+        Metrics,
+        Release,
+        Releases,
+        Router,
+        Telemetry,
+        Workloads,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything the controller may touch."""
+
+    releases: Releases
+    workloads: Workloads
+    router: Router
+    metrics: Metrics
+    commands: Commands
+    journal: Journal
+    events: Events
+    telemetry: Telemetry
+    clock: Clock
+
+
+def carry_out(ports: Ports, release: Release, observation: Observation, decision: Decision) -> None:
+    """Save the status, bring the objects in line, then tell people.
+
+    Each part can be repeated: whatever a crash leaves undone, the next loop does. People are told
+    even when an object was refused, or an order would be carried out twice.
+    """
+    stored = ports.releases.save(release, decision.status)
+    try:
+        if release.spec is not None:
+            goal = intents.target(release.spec, decision.status, observation.revisions)
+            _move(ports, stored, goal, observation.route.weight)
+    finally:
+        _tell(ports, stored, decision)
+
+
+def _move(ports: Ports, release: Release, goal: Target, weight: int | None) -> None:
+    """Users leave a revision before its pods do, and its pods are there before users come."""
+    if goal.weight < (weight or 0):
+        ports.router.ensure(release, goal.weight)
+        ports.workloads.ensure(release, goal)
+    else:
+        ports.workloads.ensure(release, goal)
+        ports.router.ensure(release, goal.weight)
+
+
+def _tell(ports: Ports, release: Release, decision: Decision) -> None:
+    if decision.acknowledgement is not None:
+        ports.commands.acknowledge(release, decision.acknowledgement)
+    ports.journal.append(release, decision.status.journal)
+    for note in decision.notes:
+        ports.events.emit(release, note)

@@ -1,0 +1,176 @@
+"""The loop: observe everything once, decide, carry out, and say when to look again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from canary.apply import Ports, carry_out
+from canary.core.decide import decide, stall
+from canary.core.model import Observation, Phase
+from canary.core.windows import windows
+from canary.looks import Looks
+from canary.ports import ConflictError, MetricsQuery, NotFoundError, RefusedError, SerinError
+from canary.workqueue import WorkQueue
+
+if TYPE_CHECKING:
+    from canary.core.model import Command, Decision, Reading, RouteState, Spec
+    from canary.ports import Release
+
+LOG = logging.getLogger("canary.controller")
+
+SHORTEST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+STUCK_SECONDS = 60.0
+RESTING = {Phase.HEALTHY, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
+
+
+class Controller:
+    """Looks after all releases with a few workers; one release is never at two of them."""
+
+    def __init__(self, ports: Ports, settle: float, workers: int) -> None:
+        self.queue = WorkQueue()
+        self._ports, self._settle = ports, settle
+        self._looks = Looks(ports.metrics, self.queue.add, 2 * workers)
+        self._failures: dict[str, int] = {}
+        self._refusals: dict[str, str] = {}
+        self._started: dict[str, float] = {}
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
+            for number in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Begin with every release that exists; changes come through `queue`."""
+        for release in self._ports.releases.all():
+            self.queue.add(release.key)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Take no new work and wait at most `seconds` for what is being done."""
+        self.queue.close()
+        self._looks.close()
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def alive(self) -> bool:
+        """Whether no worker has been busy with one release for a minute."""
+        now = time.monotonic()
+        return all(now - started < STUCK_SECONDS for started in list(self._started.values()))
+
+    def reconcile(self, key: str) -> float | None:
+        """Look after one release once; seconds until it should be looked at again, None for never.
+
+        Raises whatever SerinError the ports raise; everything done so far can be repeated.
+        """
+        try:
+            release = self._ports.releases.get(key)
+        except NotFoundError:
+            self._forget(key)
+            return None
+        observation = self._observe(release)
+        decision = self._decide(release, observation)
+        self._ports.telemetry.decided(release, observation, decision)
+        self._carry_out(release, observation, decision)
+        self._ports.commands.expire(release)
+        return decision.requeue_after
+
+    def _observe(self, release: Release) -> Observation:
+        ports = self._ports
+        stable, canary = ports.workloads.services(release)
+        route = ports.router.observe(release)
+        command = ports.commands.next(release)
+        return Observation(
+            revisions=ports.workloads.revisions(release),
+            stable=stable,
+            canary=canary,
+            route=route,
+            reading=self._reading(release, route, command),
+            command=command,
+            problem=self._refusals.get(release.key, ""),
+        )
+
+    def _reading(self, release: Release, route: RouteState, command: Command | None) -> Reading | None:
+        """Counters while a release runs; orders and foreign edits do not wait for them."""
+        status = release.status
+        if release.spec is None or status.phase in RESTING or not status.canary_revision:
+            self._looks.forget(release.key)
+            return None
+        query = self._query(release, release.spec)
+        hurry = command is not None or route.weight != status.weight
+        return self._looks.look(release.key, query, hurry=hurry)
+
+    def _query(self, release: Release, spec: Spec) -> MetricsQuery:
+        now = self._ports.clock.now()
+        view = windows(release.status, now, self._settle)
+        return MetricsQuery(
+            namespace=release.namespace,
+            release=release.name,
+            stable_revision=release.status.stable_revision,
+            canary_revision=release.status.canary_revision,
+            within=spec.rules.latency.within if spec.rules.latency else None,
+            since=view.since,
+            settled=view.settled,
+            recent=view.recent,
+            now=now,
+        )
+
+    def _decide(self, release: Release, observation: Observation) -> Decision:
+        if release.spec is None:
+            generation = int((release.raw or {}).get("metadata", {}).get("generation", 0))
+            return stall(release.status, release.problem, generation)
+        return decide(release.spec, release.status, observation, self._ports.clock.now(), self._settle)
+
+    def _carry_out(self, release: Release, observation: Observation, decision: Decision) -> None:
+        """Remember what the API server refuses: the next loop shows it as the release's problem."""
+        try:
+            carry_out(self._ports, release, observation, decision)
+        except RefusedError as error:
+            if self._refusals.get(release.key) != str(error):
+                self._refusals[release.key] = str(error)
+                self.queue.add(release.key)
+            raise
+        if self._refusals.pop(release.key, ""):
+            self.queue.add(release.key)
+
+    def _forget(self, key: str) -> None:
+        self._looks.forget(key)
+        self._refusals.pop(key, None)
+        self._ports.telemetry.forgotten(key)
+
+    def _work(self) -> None:
+        while (key := self.queue.take()) is not None:
+            self._started[key] = started = time.monotonic()
+            after, failure = self._attempt(key)
+            self._ports.telemetry.looped(time.monotonic() - started, failure)
+            del self._started[key]
+            self.queue.done(key)
+            if after is not None:
+                self.queue.add(key, after)
+
+    def _attempt(self, key: str) -> tuple[float | None, str]:
+        """One loop over one release: when to come back, and the kind of failure if there was one."""
+        try:
+            after = self.reconcile(key)
+        except ConflictError as error:
+            LOG.info("%s", error, extra={"release": key})
+            return 0.02, "conflict"
+        except SerinError as error:
+            LOG.warning("%s", error, extra={"release": key})
+            return self._pause(key), type(error).__name__.removesuffix("Error").lower()
+        except Exception:
+            # A defect met by one release must not end the care for all others.
+            LOG.exception("defect in the loop", extra={"release": key})
+            return self._pause(key), "defect"
+        self._failures.pop(key, None)
+        return after, ""
+
+    def _pause(self, key: str) -> float:
+        """Longer with each failure in a row, and never the same for two releases."""
+        count = self._failures[key] = self._failures.get(key, 0) + 1
+        return float(min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** min(count - 1, 10))) * random.uniform(0.5, 1.0)  # noqa: S311
