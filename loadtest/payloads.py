@@ -63,10 +63,7 @@ def model_version(body: bytes) -> str:
 
 def _offered(parameter: dict[str, Any]) -> list[str]:
     schema = parameter["schema"]
-    if "enum" in schema:
-        return list(schema["enum"])
-    examples = parameter.get("examples", {})
-    return [example["value"] for example in examples.values()]
+    return list(schema["enum"] if "enum" in schema else schema["examples"])
 
 
 def _complaint(question: Question, answer: dict[str, Any]) -> str:

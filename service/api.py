@@ -35,7 +35,7 @@ def routes(lifecycle: Lifecycle, injector: Injector) -> Blueprint:
 
     @blueprint.get("/openapi.json")
     def document() -> Response:
-        return jsonify(openapi.DOCUMENT)
+        return jsonify(openapi.document(lifecycle.domain))
 
     return blueprint
 

@@ -6,6 +6,7 @@ import time
 
 from service import artefact, table
 from service.errors import ApiError
+from service.model import Domain
 from service.settings import Settings
 from service.table import Table
 
@@ -38,6 +39,11 @@ class Lifecycle:
             if self._table is None
             else self._table.model
         )
+
+    @property
+    def domain(self) -> Domain | None:
+        """Return what can be asked, None without a model."""
+        return None if self._table is None else self._table.domain
 
     def table(self) -> Table:
         """Return the table to answer from, also while draining; ApiError 503 without a model."""

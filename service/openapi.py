@@ -1,7 +1,10 @@
 """The agreement with the frontend, as a document that tests hold against live answers."""
 
+from functools import cache
 from typing import Any
 
+from service import months
+from service.model import Domain
 from service.schema import MAX_BATCH
 
 _DATE = r"^\d{4}-\d{2}(-\d{2})?$"
@@ -101,44 +104,55 @@ def _errors(*statuses: int) -> dict[str, Any]:
     return {str(status): _response(meanings[status], _named("Error")) for status in statuses}
 
 
-def _parameter(name: str) -> dict[str, Any]:
-    schema = _SCHEMAS["Query"]["properties"][name]
-    wanted = {**schema, "type": "string"}
-    return {"name": name, "in": "query", "required": name in ("branch", "date"), "schema": wanted}
+def _parameter(name: str, offered: dict[str, Any], **more: Any) -> dict[str, Any]:
+    required = name in _SCHEMAS["Query"]["required"]
+    return {"name": name, "in": "query", "required": required, "schema": {**_TEXT, **offered}, **more}
+
+
+def _parameters(domain: Domain | None) -> list[dict[str, Any]]:
+    """Offer the names and months that can be asked for; which ones is known once a model is loaded."""
+    branches = {} if domain is None else {"enum": list(domain.branches)}
+    medicines = {} if domain is None else {"enum": list(domain.medicines)}
+    offered = range(0) if domain is None else range(domain.first, domain.last + 1)
+    examples = {months.name(month): {"value": months.name(month)} for month in offered}
+    return [
+        _parameter("branch", branches),
+        _parameter("date", {"pattern": _DATE}, examples=examples),
+        _parameter("medicine", medicines),
+    ]
 
 
 _ANSWER = _named("Answer")
 _BODY = {"oneOf": [_named("Query"), {"type": "array", "maxItems": MAX_BATCH, "items": _named("Query")}]}
 _ANSWERS = {"oneOf": [_ANSWER, {"type": "array", "maxItems": MAX_BATCH, "items": _ANSWER}]}
 
-DOCUMENT: dict[str, Any] = {
-    "openapi": "3.1.0",
-    "info": {"title": "Pharmacy forecast", "version": "1.0.0"},
-    "paths": {
-        "/predict": {
-            "get": {
-                "operationId": "predict",
-                "summary": "Units of each medicine that a branch will be asked for in a month",
-                "parameters": [_parameter(name) for name in ("branch", "date", "medicine")],
-                "responses": {"200": _response("forecasts", _ANSWER), **_errors(400, 404, 422, 503)},
-            },
-            "post": {
-                "operationId": "predictMany",
-                "summary": "The same by body, for one query or a list",
-                "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
-                "responses": {
-                    "200": _response("one answer, or a list in the order asked", _ANSWERS),
-                    **_errors(400, 404, 413, 415, 422, 503),
-                },
-            },
+
+@cache
+def document(domain: Domain | None) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document for a loaded model's domain, or for none yet."""
+    ask = {
+        "operationId": "predict",
+        "summary": "Units of each medicine that a branch will be asked for in a month",
+        "parameters": _parameters(domain),
+        "responses": {"200": _response("forecasts", _ANSWER), **_errors(400, 404, 422, 503)},
+    }
+    ask_by_body = {
+        "operationId": "predictMany",
+        "summary": "The same by body, for one query or a list",
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
+        "responses": {
+            "200": _response("one answer, or a list in the order asked", _ANSWERS),
+            **_errors(400, 404, 413, 415, 422, 503),
         },
-        "/openapi.json": {
-            "get": {
-                "operationId": "document",
-                "summary": "This document",
-                "responses": {"200": _response("OpenAPI", {"type": "object"})},
-            },
-        },
-    },
-    "components": {"schemas": _SCHEMAS},
-}
+    }
+    this = {
+        "operationId": "document",
+        "summary": "This document",
+        "responses": {"200": _response("OpenAPI", {"type": "object"})},
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Pharmacy forecast", "version": "1.0.0"},
+        "paths": {"/predict": {"get": ask, "post": ask_by_body}, "/openapi.json": {"get": this}},
+        "components": {"schemas": _SCHEMAS},
+    }

@@ -18,12 +18,7 @@ MONTHS = ["2025-12", "2026-01"]
 def document() -> dict[str, Any]:
     parameters = [
         {"name": "branch", "in": "query", "schema": {"type": "string", "enum": BRANCHES}},
-        {
-            "name": "date",
-            "in": "query",
-            "schema": {"type": "string"},
-            "examples": {month: {"value": month} for month in MONTHS},
-        },
+        {"name": "date", "in": "query", "schema": {"type": "string", "examples": MONTHS}},
     ]
     return {"paths": {"/predict": {"get": {"parameters": parameters}}}}
 
