@@ -29,7 +29,7 @@ FROM runtime AS service
 LABEL org.opencontainers.image.title="serin service" \
       org.opencontainers.image.description="Forecasts of a pharmacy's demand over HTTP"
 # More threads than the pod has CPUs make one-row predictions fifty times slower.
-ENV OMP_NUM_THREADS=1
+ENV OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 COPY --from=service-packages /venv /venv
 COPY models/ models/
 COPY service/ service/

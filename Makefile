@@ -44,3 +44,7 @@ train: models/v1/MANIFEST.json ## Train, score and gate both models, if anything
 
 models/v1/MANIFEST.json: $(MODEL_SOURCES) requirements/service.txt | $(VENV)/.ready
 	$(BIN)/python -u -m service.training --out models
+
+.PHONY: images
+images: train ## Build the images of service and controller; names in build/images.json
+	.ci/build-images
