@@ -48,14 +48,15 @@ spec:
           containerPort: 8000
         - name: admin
           containerPort: 8001
-      # The admin port has a thread of its own: a slow forecast is no reason for a restart.
+      # The admin port has a thread of its own: a slow forecast is no reason for a restart. A refused model
+      # is none either: the process lives, says why in its log, and never becomes ready.
       startupProbe:
         httpGet: {path: /livez, port: admin}
         periodSeconds: 1
         failureThreshold: 60
       readinessProbe:
         httpGet: {path: /readyz, port: admin}
-        periodSeconds: 2
+        periodSeconds: 1
         timeoutSeconds: 2
         failureThreshold: 2
       livenessProbe:
@@ -70,14 +71,6 @@ spec:
         readOnlyRootFilesystem: true
         capabilities:
           drop: [ALL]
-      volumeMounts:
-        - name: scratch
-          mountPath: /tmp
-  volumes:
-    - name: scratch
-      emptyDir:
-        medium: Memory
-        sizeLimit: 16Mi
   {{- with .Values.nodeSelector }}
   nodeSelector:
     {{- toYaml . | nindent 4 }}

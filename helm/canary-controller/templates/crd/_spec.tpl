@@ -101,7 +101,7 @@ x-kubernetes-validations:
     message: steps must rise, every weight greater than the one before
   - rule: self[self.size() - 1].weight == 100
     message: steps must end with weight 100
-  - rule: "!self[self.size() - 1].approval"
+  - rule: "!has(self[self.size() - 1].approval) || !self[self.size() - 1].approval"
     message: steps must not ask for approval at weight 100; ask on the step before
 {{- end }}
 

@@ -83,8 +83,8 @@ properties:
   conditions:
     type: array
     maxItems: 8
-    x-kubernetes-list-type: map
-    x-kubernetes-list-map-keys: [type]
+    # One writer: what it leaves out is gone.
+    x-kubernetes-list-type: atomic
     items:
       type: object
       required: [type, status]
