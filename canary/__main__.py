@@ -1,0 +1,7 @@
+"""`python -m canary` runs the controller."""
+
+from __future__ import annotations
+
+from canary.bootstrap import main
+
+main()

@@ -1,0 +1,179 @@
+"""The composition root: the only place that builds adapters.
+
+`python -m canary.bootstrap` runs the controller.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.adapters import logs
+from canary.adapters.cached import CachedKube
+from canary.adapters.clock import SystemClock
+from canary.adapters.commands import KubeCommands
+from canary.adapters.connection import connect
+from canary.adapters.events import KubeEvents
+from canary.adapters.http import check, serve
+from canary.adapters.journal import KubeJournal
+from canary.adapters.lease import Lease
+from canary.adapters.prometheus import Prometheus
+from canary.adapters.releases import KubeReleases
+from canary.adapters.routers.ingress import IngressRouter
+from canary.adapters.telemetry import PrometheusTelemetry
+from canary.adapters.touched import WATCHED, touched
+from canary.adapters.workloads import KubeWorkloads
+from canary.apply import Ports
+from canary.controller import Controller
+from canary.ports import SerinError
+
+if TYPE_CHECKING:
+    from canary.adapters.kinds import Kind
+    from canary.adapters.kube import Kube
+
+LOG = logging.getLogger("canary.bootstrap")
+
+LEASE_NAME = "canary-controller"
+FAREWELL_SECONDS = 3.0
+UNREACHABLE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the controller is told by flags and environment."""
+
+    prometheus_url: str
+    namespace: str
+    proxy_settle: float
+    lease_namespace: str
+    leader_elect: bool
+    identity: str
+    port: int
+    workers: int
+    kubeconfig: str
+    context: str
+
+
+class Process:
+    """The running controller: caches, workers, the lease and the probes."""
+
+    def __init__(self, settings: Settings, kube: Kube) -> None:
+        clock = SystemClock()
+        self._settings, self._kube = settings, kube
+        self._telemetry = PrometheusTelemetry()
+        self._cache = CachedKube(kube, WATCHED, settings.namespace, self._changed)
+        self._controller = Controller(self._ports(clock), settings.proxy_settle, settings.workers)
+        space = settings.lease_namespace or kube.namespace
+        self._lease = Lease(kube, clock, space, LEASE_NAME, settings.identity)
+        self._stopped = threading.Event()
+
+    def run(self) -> int:
+        """Work until told to stop; the exit code says whether the lease was kept."""
+        routes = {
+            "/healthz": check(self._controller.alive),
+            "/readyz": check(self._cache.synced),
+            "/metrics": lambda: (200, self._telemetry.page()),
+        }
+        server = serve(self._settings.port, routes)
+        self._cache.start()
+        kept = self._lead() if self._settings.leader_elect else self._work_alone()
+        self._cache.stop()
+        server.shutdown()
+        return 0 if kept else 1
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._lease.stop()
+
+    def _lead(self) -> bool:
+        if not self._lease.acquire():
+            return True
+        work = threading.Thread(target=self._work, name="lead", daemon=True)
+        work.start()
+        if not self._lease.hold():
+            # Whatever a worker is about to write would be written without the lead.
+            LOG.error("lease lost: leaving")
+            logging.shutdown()
+            os._exit(1)
+        self._controller.stop(FAREWELL_SECONDS)
+        self._give_back()
+        return True
+
+    def _work_alone(self) -> bool:
+        self._work()
+        self._stopped.wait()
+        self._controller.stop(FAREWELL_SECONDS)
+        return True
+
+    def _work(self) -> None:
+        while not self._cache.synced() and not self._stopped.wait(0.05):
+            continue
+        self._controller.start()
+
+    def _give_back(self) -> None:
+        try:
+            self._lease.give_back()
+        except SerinError as error:
+            LOG.warning("%s", error)
+
+    def _changed(self, kind: Kind, found: dict[str, object]) -> None:
+        for key in touched(kind, found):
+            self._controller.queue.add(key)
+
+    def _ports(self, clock: SystemClock) -> Ports:
+        api = self._cache
+        return Ports(
+            releases=KubeReleases(api, clock, self._settings.namespace),
+            workloads=KubeWorkloads(api),
+            router=IngressRouter(api),
+            metrics=Prometheus(self._settings.prometheus_url),
+            commands=KubeCommands(api, clock),
+            journal=KubeJournal(api),
+            events=KubeEvents(api, clock, self._settings.identity),
+            telemetry=self._telemetry,
+            clock=clock,
+        )
+
+
+@click.command(context_settings={"auto_envvar_prefix": "SERIN", "show_default": True})
+@click.option(
+    "--prometheus-url", default="http://prometheus.monitoring.svc:9090", help="Any PromQL endpoint."
+)
+@click.option("--namespace", default="", help="Look after one namespace only; all when empty.")
+@click.option(
+    "--proxy-settle",
+    default=2.0,
+    type=click.FloatRange(min=0.0),
+    help="Seconds the proxy may need to follow a changed object.",
+)
+@click.option("--lease-namespace", default="", help="Where the Lease lives; our own namespace when empty.")
+@click.option("--leader-elect/--no-leader-elect", default=True, help="Off only for a single local process.")
+@click.option("--identity", default=socket.gethostname, help="Our name in the Lease.")
+@click.option("--port", default=8080, type=click.IntRange(0, 65535), help="Probes and metrics.")
+@click.option("--workers", default=4, type=click.IntRange(min=1), help="Releases looked after at once.")
+@click.option("--kubeconfig", default="", envvar="KUBECONFIG", help="Outside a cluster: how to reach it.")
+@click.option("--context", default="", help="Which context of the kubeconfig.")
+def main(**options: object) -> None:
+    """Look after CanaryReleases until told to stop."""
+    settings = Settings(**options)  # type: ignore[arg-type]
+    logs.configure()
+    try:
+        process = Process(settings, connect(settings.kubeconfig, settings.context))
+    except SerinError as error:
+        LOG.error("%s", error)  # noqa: TRY400 - one line is enough, the cause is in it
+        sys.exit(UNREACHABLE)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: process.stop())
+    sys.exit(process.run())
+
+
+if __name__ == "__main__":
+    main()
