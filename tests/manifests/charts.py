@@ -99,3 +99,16 @@ def schema_of(crd: Manifest) -> Manifest:
     (version,) = crd["spec"]["versions"]
     found: Manifest = version["schema"]["openAPIV3Schema"]
     return found
+
+
+def closed(schema: Any) -> Any:
+    """A definition's schema with the fields refused that the API server would prune without a word."""
+    if isinstance(schema, list):
+        return [closed(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: closed(value) for key, value in schema.items()}
+    prunes = not schema.get("x-kubernetes-preserve-unknown-fields")
+    if isinstance(schema.get("properties"), dict) and prunes:
+        kept["additionalProperties"] = False
+    return kept

@@ -1,0 +1,74 @@
+"""What the controller writes into a status is what the definition declares: nothing is pruned in silence."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from canary.core.codec import status_from_json, status_to_json
+from canary.core.model import (
+    Counts,
+    Evidence,
+    Finished,
+    JournalEntry,
+    Pair,
+    Phase,
+    Status,
+    Verdict,
+    View,
+)
+
+from .charts import Manifest, closed, definitions, schema_of
+
+COUNTS = Counts(requests=400, errors=3, slow=7)
+ROW = Evidence("errors", View.EDGE, Verdict.HOLD, Pair(COUNTS, COUNTS), "3 of 400 bad", needed=12)
+ENTRY = JournalEntry(
+    7, 1.0, 10, 25, Phase.PROGRESSING, "0123456789", "errors/edge", "3 of 400", "passed", "ann"
+)
+FULL = Status(
+    phase=Phase.PROGRESSING,
+    observed_generation=3,
+    stable_revision="0123456789",
+    canary_revision="abcdef0123",
+    weight=25,
+    observed_weight=24.6,
+    step=1,
+    started=1.0,
+    progress_at=2.0,
+    reason="25 % of users",
+    stalled="spec.traffic.ingress: is missing",
+    evidence=(ROW,),
+    journal=(ENTRY,),
+    history=(Finished("0123456789", "Promoted", 1.0, 2.0, "evidence", "ann"),),
+    replicas=2,
+)
+
+
+@pytest.fixture
+def declared() -> Manifest:
+    found: Manifest = closed(schema_of(definitions()["CanaryRelease"])["properties"]["status"])
+    return found
+
+
+def undeclared(schema: Manifest, status: Status) -> list[str]:
+    written = json.loads(json.dumps(status_to_json(status, "forecast", [], 3.0)))
+    return [error.message for error in Draft202012Validator(schema).iter_errors(written)]
+
+
+@pytest.mark.parametrize("status", [FULL, Status()], ids=["in mid-release", "new"])
+def test_every_field_of_a_status_is_declared(declared: Manifest, status: Status) -> None:
+    assert undeclared(declared, status) == []
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_every_phase_is_declared(declared: Manifest, phase: Phase) -> None:
+    assert undeclared(declared, Status(phase=phase)) == []
+
+
+def test_a_field_that_would_be_pruned_is_noticed(declared: Manifest) -> None:
+    del declared["properties"]["journal"]["items"]["properties"]["actor"]
+    assert undeclared(declared, FULL) != []
+
+
+def test_the_status_of_a_release_nobody_has_looked_at_can_be_read(declared: Manifest) -> None:
+    assert status_from_json(declared["default"]) == Status()
