@@ -1,0 +1,112 @@
+"""What one look adds to the status, before anything is decided: what was seen, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from canary.core import split
+from canary.core.intents import pods_for
+from canary.core.journal import put_back
+from canary.core.model import Pair, Phase, View
+from canary.core.rules import rows
+
+if TYPE_CHECKING:
+    from canary.core.model import Reading, Status
+    from canary.core.tick import Tick
+
+_AT_REST = (Phase.HEALTHY, Phase.ROLLED_BACK)
+_WITHOUT_CANARY = (*_AT_REST, Phase.ROLLING_BACK)
+
+
+def observe(tick: Tick, status: Status) -> Status:
+    """Take in one look; weights, routes and phases stay as they are."""
+    seen = _settled(tick, _route(tick, _facts(tick, status)))
+    if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
+        return replace(seen, observed_weight=None, blind_since=0.0)
+    return _traffic(
+        tick, _pods(tick, seen), confirmed=bool(status.weight_confirmed and seen.weight_confirmed)
+    )
+
+
+def resting(status: Status) -> bool:
+    """Tell whether nothing moves."""
+    return status.phase in _AT_REST
+
+
+def _facts(tick: Tick, status: Status) -> Status:
+    """Follow the spec and the cluster; a template that changed is no longer the rejected one."""
+    serving = status.canary_revision if status.weight == 100 else status.stable_route
+    rejected = status.rejected_revision
+    return replace(
+        status,
+        observed_generation=tick.spec.generation,
+        replicas=tick.pods(serving).replicas,
+        stalled=tick.seen.problem or tick.seen.route.problem,
+        rejected_revision=rejected if rejected == tick.spec.revision else "",
+        rollback_until=status.rollback_until if status.rollback_until > tick.now else 0.0,
+    )
+
+
+def _route(tick: Tick, status: Status) -> Status:
+    """Confirm the weight; one that is not ours is put back, and the step is counted anew."""
+    route = tick.seen.route
+    found = route.weight or 0
+    if found == status.weight:
+        return replace(status, weight_confirmed=status.weight_confirmed or tick.now)
+    status = replace(status, weight_confirmed=0.0)
+    return put_back(status, tick.now, found, route.foreign) if route.foreign else status
+
+
+def _settled(tick: Tick, status: Status) -> Status:
+    since = (status.settled_since or tick.now) if _in_place(tick, status) else 0.0
+    return replace(status, settled_since=since)
+
+
+def _in_place(tick: Tick, status: Status) -> bool:
+    """Tell whether the pods and Services are there that the present phase leans on."""
+    stable, canary, revision = tick.seen.stable, tick.seen.canary, status.canary_revision
+    if status.phase is Phase.ROLLING_BACK or not revision:
+        return stable.settled and stable.revision == status.stable_revision
+    if status.stable_route == revision:
+        return stable.settled and stable.revision == revision
+    if status.weight == 0:
+        return canary.settled and canary.revision == revision
+    return tick.serves(stable, status.stable_revision) and tick.serves(canary, revision)
+
+
+def _pods(tick: Tick, status: Status) -> Status:
+    pods = tick.pods(status.canary_revision)
+    lacking = status.weight > 0 and pods.ready < pods_for(tick.spec, status.weight)
+    return replace(
+        status,
+        unready_since=(status.unready_since or tick.now) if lacking else 0.0,
+        base_restarts=min(status.base_restarts, pods.restarts),
+    )
+
+
+def _traffic(tick: Tick, status: Status, *, confirmed: bool) -> Status:
+    reading = tick.reading
+    if reading is None:
+        return replace(
+            status, blind_since=status.blind_since or tick.now, idle_since=0.0, split_off_since=0.0
+        )
+    judged = rows(tick.spec.rules, reading, status.weight, confirmed=confirmed)
+    off = _split_off(status, reading, confirmed=confirmed)
+    return replace(
+        status,
+        blind_since=0.0,
+        evidence=judged if status.weight else status.evidence,
+        observed_weight=split.observed(reading.split) if confirmed else None,
+        idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0,
+        split_off_since=(status.split_off_since or tick.now) if off else 0.0,
+    )
+
+
+def _idle(status: Status, reading: Reading) -> bool:
+    return status.weight > 0 and reading.recent.get(View.EDGE, Pair()).canary.requests <= 0
+
+
+def _split_off(status: Status, reading: Reading, *, confirmed: bool) -> bool:
+    """A role without pods gets no traffic by right, so the proxy is judged only while both serve."""
+    return confirmed and status.settled_since > 0 and split.off(reading.split, status.weight)

@@ -1,0 +1,43 @@
+"""Conditions as kstatus reads them: what `helm --wait` and `kubectl wait` go by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from canary.core.model import Phase
+from canary.core.times import rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from canary.core.model import Status
+
+_AT_REST = (Phase.HEALTHY, Phase.ROLLED_BACK)
+
+
+def conditions(status: Status, previous: Iterable[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
+    """Derive Ready, Reconciling and Stalled; a transition time moves only with its condition."""
+    before = {each.get("type"): each for each in previous}
+    stalled = bool(status.stalled) or status.phase is Phase.ROLLED_BACK
+    moving = status.phase not in _AT_REST and not status.stalled
+    ready = status.phase is Phase.HEALTHY and not status.stalled
+    values = {"Ready": ready, "Reconciling": moving, "Stalled": stalled}
+    return [_condition(name, str(value), status, before.get(name, {}), now) for name, value in values.items()]
+
+
+def _condition(
+    name: str,
+    value: str,
+    status: Status,
+    before: Mapping[str, Any],
+    now: float,
+) -> dict[str, Any]:
+    since = before.get("lastTransitionTime") if before.get("status") == value else None
+    return {
+        "type": name,
+        "status": value,
+        "reason": "Stalled" if status.stalled else str(status.phase),
+        "message": status.stalled or status.reason,
+        "observedGeneration": status.observed_generation,
+        "lastTransitionTime": since or rfc3339(now)[:19] + "Z",
+    }

@@ -1,0 +1,93 @@
+"""What takes a release back: the first reason that holds, with the numbers that prove it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from canary.core.intents import current_step
+from canary.core.model import Phase, Verdict
+from canary.core.rules import worst
+
+if TYPE_CHECKING:
+    from canary.core.model import Status
+    from canary.core.tick import Tick
+
+SPLIT_PATIENCE = 60.0
+_RESTARTS = 2
+_UNREADY_PATIENCE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """Why a release goes back; `actor` is empty when the controller decided."""
+
+    cause: str
+    reason: str
+    rule: str = ""
+    numbers: str = ""
+    actor: str = ""
+
+
+def danger(tick: Tick, status: Status) -> Danger | None:
+    """Find what ends this release now; evidence against it first."""
+    exposed = status.weight > 0
+    if exposed and (found := _rule(status) or _restarts(tick, status) or _split(tick, status)):
+        return found
+    if status.phase is Phase.PROMOTING and not exposed:
+        return None
+    return _blind(tick, status) or _deadline(tick, status)
+
+
+def superseded(tick: Tick, status: Status) -> Danger | None:
+    """Tell whether the owner asks for another template than the one being released."""
+    wanted = tick.spec.revision
+    if wanted in (status.canary_revision, status.rejected_revision):
+        return None
+    if wanted == status.stable_revision:
+        return Danger("Superseded", f"The template is that of stable revision {wanted} again")
+    return Danger("Superseded", f"Revision {wanted} replaces {status.canary_revision}")
+
+
+def _rule(status: Status) -> Danger | None:
+    row = worst(status.evidence)
+    if row is None or row.verdict is not Verdict.FAIL:
+        return None
+    name = f"{row.rule}/{row.view}"
+    return Danger("RuleFailed", f"Rule {name} failed: {row.detail}", name, row.detail)
+
+
+def _restarts(tick: Tick, status: Status) -> Danger | None:
+    more = tick.pods(status.canary_revision).restarts - status.base_restarts
+    unready = tick.lasted(status.unready_since, _UNREADY_PATIENCE)
+    if more < 1 or (more < _RESTARTS and not unready):
+        return None
+    words = f"{more} restarts of canary containers at {status.weight} %"
+    return Danger(
+        "CanaryRestarts", f"{words}: look at the logs of revision {status.canary_revision}", numbers=words
+    )
+
+
+def _split(tick: Tick, status: Status) -> Danger | None:
+    if not tick.lasted(status.split_off_since, SPLIT_PATIENCE):
+        return None
+    numbers = f"{status.observed_weight} % seen, {status.weight} % asked"
+    return Danger("SplitIgnored", f"The proxy ignored the weight for a minute: {numbers}", numbers=numbers)
+
+
+def _blind(tick: Tick, status: Status) -> Danger | None:
+    budget = tick.spec.blind_budget
+    if not tick.lasted(status.blind_since, budget):
+        return None
+    return Danger("Blind", f"The metrics store gave no answer for {budget:g} s, the budget for being blind")
+
+
+def _deadline(tick: Tick, status: Status) -> Danger | None:
+    """The hold of a step is no lack of progress, nor is a pause."""
+    hold = current_step(tick.spec, status).hold if status.weight else 0.0
+    deadline = tick.spec.progress_deadline
+    if status.phase is Phase.PAUSED or not tick.lasted(status.progress_at, hold + deadline):
+        return None
+    if status.idle_since:
+        return Danger("Idle", f"No user request reached the canary within {deadline:g} s")
+    return Danger("DeadlineExceeded", f"No progress for {deadline:g} s: {status.reason}")

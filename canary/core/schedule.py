@@ -1,0 +1,41 @@
+"""When to look again: at once after a move, soon while users are involved, seldom at rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from canary.core.clocks import resting
+from canary.core.intents import current_step
+
+if TYPE_CHECKING:
+    from canary.core.model import Status
+    from canary.core.tick import Tick
+
+_AT_REST = 30.0
+_MOVING = 1.0
+_JUST_MOVED = 0.2
+_LEAST = 0.05
+
+
+def next_look(tick: Tick, before: Status, after: Status) -> float:
+    """Seconds until the next look; a moment that is known to matter is met exactly."""
+    if resting(after) and after.weight_confirmed:
+        return _soonest(tick, (after.rollback_until,), _AT_REST)
+    if _moved(before) != _moved(after):
+        return _JUST_MOVED
+    hold = current_step(tick.spec, after).hold
+    moments = (
+        after.settled_since + tick.settle,
+        after.weight_confirmed + tick.settle,
+        after.weight_confirmed + hold,
+    )
+    return _soonest(tick, moments, _MOVING)
+
+
+def _moved(status: Status) -> tuple[object, ...]:
+    return status.phase, status.weight, status.stable_route, status.canary_route
+
+
+def _soonest(tick: Tick, moments: tuple[float, ...], otherwise: float) -> float:
+    waits = [moment - tick.now for moment in moments if moment > tick.now]
+    return max(_LEAST, min([otherwise, *waits]))

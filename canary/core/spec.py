@@ -1,0 +1,134 @@
+"""A CanaryRelease as its owner wrote it, checked field by field.
+
+The CRD refuses the same mistakes first; this parser is what `canary lint` has, and what protects
+the controller from objects that were stored under an older CRD.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from canary.core.fields import Field, SpecError
+from canary.core.model import ErrorRule, LatencyRule, Rules, Spec, Step
+from canary.core.units import seconds, share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SpecError", "parse", "revision_of"]
+
+_LONGEST_NAME = 40
+_WHOLE_PERCENT = re.compile(r"(100|[0-9]{1,2})%", re.ASCII)
+_DEFAULT_STEPS = ({"weight": 10, "hold": "60s"}, {"weight": 100})
+
+
+def revision_of(template: Mapping[str, Any]) -> str:
+    """Name a pod template as the API server returns it: 10 hex digits of its content, not of its layout."""
+    canonical = json.dumps(template, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:10]
+
+
+def parse(obj: Mapping[str, Any]) -> Spec:
+    """Read a whole CanaryRelease object; SpecError names the first field that is wrong and the remedy."""
+    root = Field("", obj).mapping()
+    meta, spec = root.get("metadata").mapping(), root.get("spec").mapping()
+    traffic, template = spec.get("traffic").mapping(), spec.get("template").mapping()
+    return Spec(
+        namespace=meta.get("namespace").text("default"),
+        name=_name(meta.get("name")),
+        generation=meta.get("generation").whole(0, 2**63 - 1, 0),
+        revision=revision_of(_template(template)),
+        replicas=spec.get("replicas").whole(1, 1000, 1),
+        template=template.value,
+        ports=tuple(port.mapping().value for port in spec.get("ports").items(8)),
+        steps=_steps(spec.get("steps", _DEFAULT_STEPS)),
+        rules=_rules(spec.get("rules").mapping()),
+        router=_router(traffic.get("router")),
+        route_name=traffic.get("ingress").text(),
+        max_unavailable=_unavailable(spec.get("disruption", {}).mapping().get("maxUnavailable", 1)),
+        rollback_window=spec.get("rollbackWindow", "10m").read(seconds),
+        progress_deadline=spec.get("progressDeadline", "30m").read(seconds),
+        blind_budget=spec.get("budget", {}).mapping().get("blind", "15m").read(seconds),
+        history_limit=spec.get("revisionHistoryLimit").whole(1, 10, 3),
+    )
+
+
+def _name(field: Field) -> str:
+    name = field.text()
+    if len(name) > _LONGEST_NAME:
+        raise field.wrong(f"must have at most {_LONGEST_NAME} characters, names are derived from it")
+    return name
+
+
+def _template(field: Field) -> Mapping[str, Any]:
+    field.get("spec").mapping().get("containers").items(100)
+    return field.value  # type: ignore[no-any-return]
+
+
+def _router(field: Field) -> str:
+    if field.value not in (None, "ingress"):
+        raise field.wrong("must be ingress, the only router there is")
+    return "ingress"
+
+
+def _unavailable(field: Field) -> int | str:
+    if not isinstance(field.value, str):
+        return field.whole(0, 100_000)
+    if _WHOLE_PERCENT.fullmatch(field.value) is None:
+        raise field.wrong("must be a number of pods or a whole percentage such as 25%")
+    return field.value
+
+
+def _steps(field: Field) -> tuple[Step, ...]:
+    fields = field.items(20)
+    steps = tuple(_step(item.mapping()) for item in fields)
+    for index in range(1, len(steps)):
+        if steps[index].weight <= steps[index - 1].weight:
+            above = steps[index - 1].weight
+            raise fields[index].get("weight").wrong(f"must be above {above}, the step before: weights rise")
+    last = fields[-1]
+    if steps[-1].weight != 100:
+        raise last.get("weight").wrong("must be 100: the last step gives the new revision all traffic")
+    if steps[-1].approval:
+        raise last.get("approval").wrong("has no meaning at 100: ask for approval on the step before")
+    return steps
+
+
+def _step(field: Field) -> Step:
+    return Step(
+        weight=field.get("weight").whole(1, 100),
+        hold=field.get("hold", "0s").read(seconds),
+        approval=field.get("approval").flag(),
+    )
+
+
+def _rules(field: Field) -> Rules:
+    errors, latency = field.get("errors"), field.get("latency")
+    if errors.value is None and latency.value is None:
+        raise field.wrong("must have errors, latency or both, or nothing could be judged")
+    return Rules(
+        errors=None if errors.value is None else _error_rule(errors.mapping()),
+        latency=None if latency.value is None else _latency_rule(latency.mapping()),
+        samples=field.get("samples").whole(1, 1_000_000, 100),
+    )
+
+
+def _error_rule(field: Field) -> ErrorRule:
+    return ErrorRule(
+        max=field.get("max").read(share),
+        tolerance=field.get("tolerance", "1%").read(share),
+    )
+
+
+def _latency_rule(field: Field) -> LatencyRule:
+    within = field.get("within")
+    if (limit := within.read(seconds)) <= 0:
+        raise within.wrong("must be longer than no time at all")
+    return LatencyRule(
+        within=limit,
+        share=field.get("for").read(share),
+        tolerance=field.get("tolerance", "2%").read(share),
+    )
