@@ -10,6 +10,7 @@ from canary.core.intents import pods_for
 from canary.core.journal import put_back
 from canary.core.model import Pair, Phase, View
 from canary.core.rules import rows
+from canary.core.windows import in_force
 
 if TYPE_CHECKING:
     from canary.core.model import Reading, Status
@@ -24,9 +25,7 @@ def observe(tick: Tick, status: Status) -> Status:
     seen = _settled(tick, _route(tick, _facts(tick, status)))
     if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
-    return _traffic(
-        tick, _pods(tick, seen), confirmed=bool(status.weight_confirmed and seen.weight_confirmed)
-    )
+    return _traffic(tick, _pods(tick, seen), status)
 
 
 def resting(status: Status) -> bool:
@@ -85,19 +84,22 @@ def _pods(tick: Tick, status: Status) -> Status:
     )
 
 
-def _traffic(tick: Tick, status: Status, *, confirmed: bool) -> Status:
+def _traffic(tick: Tick, status: Status, before: Status) -> Status:
+    """Judge the reading, whose windows began with what was known `before` this look."""
     reading = tick.reading
     if reading is None:
         return replace(
             status, blind_since=status.blind_since or tick.now, idle_since=0.0, split_off_since=0.0
         )
+    confirmed = before.weight_confirmed > 0 and status.weight_confirmed > 0
+    counted = in_force(before) and in_force(status)
     judged = rows(tick.spec.rules, reading, status.weight, confirmed=confirmed)
-    off = _split_off(status, reading, confirmed=confirmed)
+    off = counted and split.off(reading.split, status.weight)
     return replace(
         status,
         blind_since=0.0,
         evidence=judged if status.weight else status.evidence,
-        observed_weight=split.observed(reading.split) if confirmed else None,
+        observed_weight=split.observed(reading.split) if counted else None,
         idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0,
         split_off_since=(status.split_off_since or tick.now) if off else 0.0,
     )
@@ -105,8 +107,3 @@ def _traffic(tick: Tick, status: Status, *, confirmed: bool) -> Status:
 
 def _idle(status: Status, reading: Reading) -> bool:
     return status.weight > 0 and reading.recent.get(View.EDGE, Pair()).canary.requests <= 0
-
-
-def _split_off(status: Status, reading: Reading, *, confirmed: bool) -> bool:
-    """A role without pods gets no traffic by right, so the proxy is judged only while both serve."""
-    return confirmed and status.settled_since > 0 and split.off(reading.split, status.weight)

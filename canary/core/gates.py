@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from canary.core.tick import Tick
 
 _PATIENCE_WHEN_BLIND = 30.0
+_A_MOMENT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ def _blind(tick: Tick, status: Status) -> Wait | None:
     if tick.reading is not None:
         return None
     cause = "gives no answer" if tick.seen.reading is None else f"has no sample of the last {STALE:.0f} s"
-    return Wait(f"Blind since {clock(status.blind_since)}: the metrics store {cause}", paused=True)
+    reason = f"Blind since {clock(status.blind_since)}: the metrics store {cause}"
+    return Wait(reason, paused=tick.lasted(status.blind_since, _A_MOMENT))
 
 
 def _confirmed(status: Status) -> Wait | None:
@@ -181,7 +183,8 @@ def _in_use(status: Status) -> Wait | None:
 
 def _split_known(tick: Tick, status: Status) -> Wait | None:
     reading = tick.reading
-    if reading is not None and split.known(reading.split):
+    counted = status.observed_weight is not None
+    if counted and reading is not None and split.known(reading.split):
         return None
     least = split.LEAST_REQUESTS
     return Wait(f"Waits for {least} requests at the edge to check that {status.weight} % reach the canary")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from canary.core.codec import entry_to_json, finished_to_json
+from canary.core.codec import camel, entry_to_json, finished_to_json
 from canary.core.conditions import conditions
 from canary.core.intents import current_step
 from canary.core.model import Phase, Verdict
 from canary.core.times import rfc3339
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from canary.core.model import Counts, Evidence, Finished, JournalEntry, Spec, Status, Step
 
 _ON_A_STEP = (Phase.PROGRESSING, Phase.PAUSED, Phase.PROMOTING)
@@ -68,10 +70,10 @@ class ReleaseView:
     actor: str
     journal: tuple[JournalEntry, ...]
     history: tuple[Finished, ...]
-    conditions: tuple[dict[str, Any], ...]
+    conditions: tuple[Mapping[str, Any], ...]
 
 
-def view(  # noqa: PLR0913 - what identifies a release, what it is, and when
+def view(  # noqa: PLR0913, PLR0917 - what identifies a release, what it is, and when
     namespace: str, name: str, spec: Spec | None, status: Status, now: float, problem: str = ""
 ) -> ReleaseView:
     """Build the view; `spec` is None and `problem` says why when the spec cannot be understood."""
@@ -122,8 +124,9 @@ def to_json(shown: ReleaseView) -> dict[str, Any]:
 
 
 def _step(spec: Spec | None, status: Status) -> Step | None:
-    on_a_step = spec is not None and status.weight and status.phase in _ON_A_STEP
-    return current_step(spec, status) if on_a_step else None
+    if spec is None or not status.weight or status.phase not in _ON_A_STEP:
+        return None
+    return current_step(spec, status)
 
 
 def _approval_needed(step: Step | None, status: Status) -> bool:
