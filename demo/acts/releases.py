@@ -1,0 +1,97 @@
+"""Acts 4 to 6: a good release, a bad one, and one decided by hand."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from demo import judges
+from demo.judges import QUIET, Finding
+from demo.observed import SETTLE
+from demo.stage import Playing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from demo.observed import Window
+    from demo.stage import Stage
+
+PATIENCE = 240.0  # seconds a release may take from its first look to its last answer
+HELD = 15.0  # seconds a paused release is watched: longer than its step would hold
+RETURN = 2.0  # seconds after the order in which the last answer of a revision may begin
+GOOD, BAD, BY_HAND = "v1", "v2", "v3"
+
+
+def good_release(stage: Stage) -> Finding:
+    """The first learned model by plain `helm upgrade`; nobody may notice but by the answers."""
+    new, playing = _release(stage, GOOD, *_learned(stage))
+    steps = playing.production.steps()
+    playing.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
+    window = playing.last(SETTLE + QUIET)
+    return judges.good(window, stage.cast, new, steps)
+
+
+def bad_release(stage: Stage) -> Finding:
+    """The same model with faults switched on: every answer of it is an error, so the rules must stop it."""
+    faults = 'faults={"enabled": true, "error": {"ratio": 1}}'
+    new, playing = _release(stage, BAD, *_learned(stage), faults)
+    stage.deliberate.add(new)
+    first = playing.production.steps()[0]
+    playing.until(_through(first), PATIENCE, f"weight {first} and then 0 in the Ingress")
+    window = playing.last(SETTLE + QUIET)
+    why = playing.production.explain()
+    for line in why.strip().splitlines():
+        stage.screen.say(f"  {line}")
+    finding = judges.bad(window, stage.cast, (stage.named(GOOD), new), first, why)
+    facts = {**finding.facts, "decision": "rolled back", "why": why.strip().splitlines()}
+    return Finding(finding.complaint, facts)
+
+
+def by_hand(stage: Stage) -> Finding:
+    """A release is paused at its first step, promoted by an operator, and then taken back."""
+    new, playing = _release(stage, BY_HAND, *_learned(stage), "threads=6")
+    first = playing.production.steps()[0]
+    playing.until(lambda _: playing.eyes.weights.now == first, PATIENCE, f"weight {first} in the Ingress")
+    playing.production.canary("pause", "forecast")
+    paused = Playing(stage, "v3 is paused")
+    held = judges.held(paused.last(HELD), stage.cast, first, HELD)
+    promoting = Playing(stage, "v3 is promoted by hand")
+    promoting.production.canary("promote", "forecast", "--full")
+    promoting.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
+    promoted = judges.promoted(promoting.last(SETTLE + QUIET), stage.cast, new, first)
+    returning = Playing(stage, "v3 is taken back by hand")
+    returning.production.canary("rollback", "forecast")
+    returned = judges.returned(returning.last(RETURN + QUIET + 1), stage.cast, stage.named(GOOD), RETURN)
+    return _together(playing.window(), held, promoted, returned)
+
+
+def _learned(stage: Stage) -> tuple[str, str]:
+    """Values for the model that the gate has let pass, pinned by its digest."""
+    return ('model.version="v1"', f'model.digest="{stage.gated_digest}"')
+
+
+def _release(stage: Stage, name: str, *settings: str) -> tuple[str, Playing]:
+    playing = Playing(stage, f"{name} is released")
+    known = playing.production.reads.revisions()
+    playing.production.upgrade(*settings)
+    new = playing.production.await_new_revision(known)
+    stage.names[new] = name
+    return new, playing
+
+
+def _through(weight: int) -> Callable[[Window], bool]:
+    """Whether the Ingress has carried this weight and is back at 0."""
+    return lambda window: weight in window.route and window.route[-1] == 0
+
+
+def _together(whole: Window, *findings: Finding) -> Finding:
+    names = ("held", "promoted", "returned")
+    facts = {name: dict(finding.facts) for name, finding in zip(names, findings, strict=True)}
+    complaint = next((finding.complaint for finding in findings if finding.complaint), "")
+    common = {
+        "weights_seen": whole.route,
+        "requests": {"total": len(whole.requests), "failed": len(whole.failed)},
+        "rollback_seconds": facts["returned"]["rollback_seconds"],
+        "finished_at": round(time.time(), 3),
+    }
+    return Finding(complaint, {**common, **facts})

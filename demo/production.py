@@ -1,0 +1,93 @@
+"""The release in production as an operator handles it: helm and the canary command."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from demo import children, platform
+from demo.children import ROOT
+from demo.errors import DemoError
+from demo.reads import Reads, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from demo.cluster import Cluster
+    from demo.platform import Image
+
+    Say = Callable[[str], None]
+
+SUBJECT = Subject("production", "forecast")
+HOST = "forecast.serin.test"
+VALUES = ROOT / "helm" / "forecast" / "values-production.yaml"
+PATIENCE = 120.0  # seconds for pods to come or go
+
+
+class Production:
+    """One installed release of the forecast chart; `reads` looks at its objects."""
+
+    def __init__(self, cluster: Cluster, image: Image, say: Say) -> None:
+        self._cluster = cluster
+        self._image = image
+        self._say = say
+        self.reads = Reads(cluster.env, SUBJECT)
+
+    def upgrade(self, *settings: str) -> None:
+        """Plain `helm upgrade --install` with the production values and these settings (name=JSON) on top."""
+        values = ["-f", str(VALUES), *self._image.values()]
+        for setting in settings:
+            values += ["--set-json", setting]
+        self._say(f"$ helm upgrade --install forecast helm/forecast -n production {' '.join(settings)}")
+        platform.helm(self._cluster, self._say, SUBJECT.namespace, SUBJECT.name, values)
+
+    def remove(self) -> bool:
+        """Uninstall what an earlier demo left and wait until it is gone; whether there was anything."""
+        helm = [self._cluster.tool("helm"), "-n", SUBJECT.namespace]
+        listed = self._run("look for an earlier release", [*helm, "list", "-a", "-q"])
+        there = SUBJECT.name in listed.split()
+        if there:
+            self._run("remove the earlier release", [*helm, "uninstall", SUBJECT.name])
+        self._wait_gone()
+        return there
+
+    def canary(self, *words: str) -> str:
+        """One `canary` command. Raises DemoError with what it said unless it ends with exit code 0."""
+        self._say(f"$ canary {' '.join(words)}")
+        return self._run(f"canary {words[0]}", self._command(words))
+
+    def explain(self) -> str:
+        """What `canary why` says, whatever its verdict."""
+        self._say("$ canary why forecast")
+        command = self._command(("why", SUBJECT.name))
+        return children.attempt("canary why", command, self._say, self._cluster.env).output
+
+    def steps(self) -> list[int]:
+        """The weights of the release's steps, as stored."""
+        return [step["weight"] for step in self.reads.release()["spec"]["steps"]]
+
+    def await_new_revision(self, known: set[str]) -> str:
+        """The revision whose Deployment appears beside the known ones. Raises DemoError when none does."""
+        deadline = time.monotonic() + PATIENCE
+        while not (fresh := self.reads.revisions() - known):
+            if time.monotonic() > deadline:
+                reason = self.reads.status().get("reason", "no reason given")
+                raise DemoError(f"production: no new Deployment within {PATIENCE:.0f} s: {reason}")
+            time.sleep(0.5)
+        return fresh.pop()
+
+    def _wait_gone(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while left := self.reads.left():
+            if time.monotonic() > deadline:
+                names = ", ".join(left)
+                raise DemoError(f"production: still there {PATIENCE:.0f} s after the uninstall: {names}")
+            time.sleep(0.5)
+
+    def _command(self, words: Sequence[str]) -> list[str | Path]:
+        return [Path(sys.executable).parent / "canary", *words, "-n", SUBJECT.namespace]
+
+    def _run(self, label: str, words: Sequence[str | Path]) -> str:
+        return children.run(label, words, self._say, self._cluster.env)

@@ -1,0 +1,175 @@
+"""Watches of the running system from outside: the Ingress objects, the proxy's counters, the users' log."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from kubernetes import client, watch
+from kubernetes.client.exceptions import ApiException
+
+from demo import edge
+from demo.errors import DemoError
+from demo.observed import EdgeSeen, WeightSeen, Window
+from loadtest.records import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from demo.reads import Subject
+    from loadtest.records import Record
+
+WEIGHT = "nginx.ingress.kubernetes.io/canary-weight"
+TOLERATED = 20.0  # seconds a watch may be without an answer before what it saw no longer counts
+
+
+class Watcher:
+    """One watch on a thread of its own: `look` is repeated, and may fail for a while but not for long."""
+
+    def __init__(self, what: str, look: Callable[[threading.Event], None], pause: float) -> None:
+        self._what = what
+        self._look = look
+        self._pause = pause
+        self._stopping = threading.Event()
+        self._answered = time.monotonic()
+        self._cause = ""
+        self._thread = threading.Thread(target=self._main, name=f"watch {what}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+
+    def check(self) -> None:
+        """Raise DemoError when this watch has been blind for too long to be believed."""
+        silent = time.monotonic() - self._answered
+        if self._cause and silent > TOLERATED:
+            raise DemoError(
+                f"{self._what}: no answer for {silent:.0f} s: {self._cause}: look at `make status`"
+            )
+
+    def _main(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._look(self._stopping)
+            except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
+                self._cause = f"{type(error).__name__}: {error}".splitlines()[0][:160]
+            else:
+                self._answered, self._cause = time.monotonic(), ""
+            self._stopping.wait(self._pause)
+
+
+class Weights:
+    """Every weight that the canary Ingress carries, as the API server announces it."""
+
+    def __init__(self, api: Any, subject: Subject) -> None:
+        self._api = client.NetworkingV1Api(api)
+        self._name = f"{subject.name}-canary"
+        self._namespace = subject.namespace
+        self.seen: list[WeightSeen] = []
+        self.watcher = Watcher("canary Ingress", self._look, 0.1)
+
+    @property
+    def now(self) -> int:
+        """The weight that stands."""
+        return self.seen[-1].weight if self.seen else 0
+
+    def _look(self, stopping: threading.Event) -> None:
+        only = {"namespace": self._namespace, "field_selector": f"metadata.name={self._name}"}
+        found = self._api.list_namespaced_ingress(**only, _request_timeout=5)
+        self._note(_weight(found.items[0]) if found.items else 0)
+        changes = watch.Watch()
+        version = found.metadata.resource_version
+        for event in changes.stream(
+            self._api.list_namespaced_ingress, **only, resource_version=version, timeout_seconds=10
+        ):
+            self._note(0 if event["type"] == "DELETED" else _weight(event["object"]))
+            if stopping.is_set():
+                changes.stop()
+
+    def _note(self, weight: int) -> None:
+        if not self.seen or self.now != weight:
+            self.seen.append(WeightSeen(time.time(), weight))
+
+
+class Edge:
+    """The proxy's counters, read once a second."""
+
+    def __init__(self, url: str, subject: Subject) -> None:
+        self._url = url
+        self._subject = subject
+        self._http = urllib3.PoolManager(timeout=3.0, retries=False)
+        self._tally = edge.Tally()
+        self.seen: list[EdgeSeen] = []
+        self.watcher = Watcher("Traefik's counters", self._look, 1.0)
+
+    def _look(self, _: threading.Event) -> None:
+        answer = self._http.request("GET", self._url)
+        if answer.status != 200:
+            raise urllib3.exceptions.HTTPError(f"{self._url}: status {answer.status}")
+        page = answer.data.decode("utf-8", "replace")
+        self._tally.add(edge.counters(page, self._subject.namespace, self._subject.name))
+        total = self._tally.total
+        self.seen.append(EdgeSeen(time.time(), total[edge.Role.STABLE], total[edge.Role.CANARY]))
+
+
+class Users:
+    """The users' requests, as the traffic process writes them down one by one."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._offset = 0
+        self.seen: list[Record] = []
+        self.watcher = Watcher("user traffic log", self._look, 0.25)
+
+    def _look(self, _: threading.Event) -> None:
+        with self._log.open(encoding="utf-8") as log:
+            log.seek(self._offset)
+            while (line := log.readline()).endswith("\n"):
+                self.seen.append(parse(line))
+                self._offset = log.tell()
+
+
+class Eyes:
+    """All three watches, and the windows cut out of what they saw."""
+
+    def __init__(self, weights: Weights, edge_counters: Edge, users: Users) -> None:
+        self.weights = weights
+        self.edge = edge_counters
+        self.users = users
+
+    def open(self) -> None:
+        """Start to watch."""
+        for each in self._watchers():
+            each.start()
+
+    def close(self) -> None:
+        """Watch no more."""
+        for each in self._watchers():
+            each.stop()
+
+    def check(self) -> None:
+        """Raise DemoError when one of the watches can no longer be believed."""
+        for each in self._watchers():
+            each.check()
+
+    def window(self, first: float, last: float) -> Window:
+        """What was seen between two times."""
+        everything = Window(
+            first, last, tuple(self.weights.seen), tuple(self.edge.seen), tuple(self.users.seen)
+        )
+        return everything.between(first, last)
+
+    def _watchers(self) -> tuple[Watcher, ...]:
+        return (self.weights.watcher, self.edge.watcher, self.users.watcher)
+
+
+def _weight(ingress: Any) -> int:
+    annotations = ingress.metadata.annotations or {}
+    return int(annotations.get(WEIGHT, "0"))
