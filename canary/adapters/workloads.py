@@ -75,7 +75,7 @@ class KubeWorkloads:
             self._create(release, spec, size)
         elif found["spec"].get("replicas") != size:
             meta = found["metadata"]
-            place = {key: meta[key] for key in ("name", "namespace", "resourceVersion")}
+            place = {key: meta[key] for key in ("name", "namespace", "uid")}
             self._api.merge(DEPLOYMENT, {"metadata": place, "spec": {"replicas": size}})
 
     def _create(self, release: Release, spec: Spec, size: int) -> None:
