@@ -9,6 +9,11 @@ import gc
 gc.disable()
 
 import os  # noqa: E402
+
+# One request needs one row: threads of the numeric libraries would only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import sys  # noqa: E402
 
 from service import logs, settings, wsgi  # noqa: E402

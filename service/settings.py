@@ -35,9 +35,9 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         # Every address of the pod: the network policy decides who may connect.
         host=environment.get("HOST") or "0.0.0.0",  # noqa: S104
-        port=int(_number(environment, "PORT", 8000, (0, 65535))),
-        admin_port=int(_number(environment, "ADMIN_PORT", 8001, (0, 65535))),
-        threads=int(_number(environment, "THREADS", 8, (1, 256))),
+        port=_whole(environment, "PORT", 8000, (0, 65535)),
+        admin_port=_whole(environment, "ADMIN_PORT", 8001, (0, 65535)),
+        threads=_whole(environment, "THREADS", 8, (1, 256)),
         model_dir=Path(environment.get("MODEL_DIR") or Path("models") / version),
         model_version=version,
         model_digest=environment.get("MODEL_DIGEST") or None,
@@ -58,6 +58,13 @@ def _number(environment: Mapping[str, str], name: str, default: float, between: 
     if not between[0] <= number <= between[1]:
         raise ConfigError(f"{name}: {text} is not between {between[0]} and {between[1]}")
     return number
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int, between: tuple[int, int]) -> int:
+    number = _number(environment, name, default, between)
+    if not number.is_integer():
+        raise ConfigError(f"{name}: {number} is no whole number")
+    return int(number)
 
 
 def _level(environment: Mapping[str, str]) -> str:
