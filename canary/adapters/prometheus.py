@@ -91,10 +91,11 @@ class Prometheus:
         return known
 
     def _ask(self, question: str) -> Any:
-        fields = {"query": question, "timeout": f"{ANSWER_SECONDS:g}s"}
+        asked = {"query": question, "timeout": f"{ANSWER_SECONDS:g}s"}
         try:
+            url = f"{self._url}/api/v1/query"
             answer = self._pool.request(
-                "POST", self._url + "/api/v1/query", fields, encode_multipart=False, timeout=ANSWER_SECONDS
+                "POST", url, fields=asked, encode_multipart=False, timeout=ANSWER_SECONDS
             )
             body = json.loads(answer.data)
             if body["status"] == "success" and not body.get("warnings"):
