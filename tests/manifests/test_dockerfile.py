@@ -1,4 +1,4 @@
-"""Promises of the image file: locked, small, not root, one base, nothing that installs; each check can fail."""
+"""Promises of the image file: locked, small, not root, one base, no installer left; each check can fail."""
 
 import re
 from collections.abc import Callable
