@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from canary.bootstrap import main
+
 from .charts import CONTROLLER, IMAGE, SYSTEM, Manifest, helm, kinds, one, pod_of, render
 from .workloads import dangling_ports, unconfined, unscraped
 
@@ -139,6 +141,13 @@ def test_the_controller_is_told_where_to_look_and_how_long_to_wait() -> None:
     chosen = ("--set", "prometheus.url=https://metrics.test/tenant", "--set-json", "proxySettle=0.5")
     (container,) = pod_of(render(CONTROLLER, *SYSTEM, *chosen))["spec"]["containers"]
     assert container["args"] == ["--prometheus-url=https://metrics.test/tenant", "--proxy-settle=0.5"]
+
+
+def test_the_controller_knows_every_flag_it_is_given() -> None:
+    (container,) = pod_of(render(CONTROLLER, *NAMESPACED))["spec"]["containers"]
+    given = {argument.partition("=")[0] for argument in container["args"]}
+    assert given == {"--prometheus-url", "--proxy-settle", "--namespace"}
+    assert given - {option for parameter in main.params for option in parameter.opts} == set()
 
 
 def test_a_second_controller_brings_no_roles_for_people() -> None:

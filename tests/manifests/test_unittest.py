@@ -1,0 +1,42 @@
+"""The charts' own helm-unittest suites pass, and notice a chart that was spoilt."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .charts import CONTROLLER, FORECAST, tool
+
+
+def suites(chart: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([tool("helm-unittest"), str(chart)], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("chart", [FORECAST, CONTROLLER], ids=lambda chart: chart.name)
+def test_the_suites_of_a_chart_pass(chart: Path) -> None:
+    done = suites(chart)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Test Suites: {len(list((chart / 'tests').glob('*_test.yaml')))} passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("chart", "template", "right", "wrong"),
+    [
+        (FORECAST, "_pod.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
+        (FORECAST, "ingress.yaml", '"%s-stable"', '"%s-canary"'),
+        (CONTROLLER, "crd/admission.yaml", "failurePolicy: Fail", "failurePolicy: Ignore"),
+    ],
+    ids=["writable root", "users on the canary", "forged commands"],
+)
+def test_a_spoilt_template_is_noticed(
+    tmp_path: Path, chart: Path, template: str, right: str, wrong: str
+) -> None:
+    spoilt = tmp_path / chart.name
+    shutil.copytree(chart, spoilt)
+    file = spoilt / "templates" / template
+    assert right in file.read_text()
+    file.write_text(file.read_text().replace(right, wrong))
+    done = suites(spoilt)
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
