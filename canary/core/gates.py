@@ -47,6 +47,7 @@ def before_first_share(tick: Tick, status: Status) -> Wait | None:
         or _confirmed(status)
         or _pods_ready(tick, status.canary_revision, pods_for(tick.spec, tick.spec.steps[0].weight))
         or _settled(tick, status, "the canary Service")
+        or _swept(tick, status)
     )
 
 
@@ -150,6 +151,14 @@ def _followed(tick: Tick, status: Status) -> Wait | None:
     if tick.followed(status.weight_confirmed):
         return None
     return Wait(f"Waits until the proxy has followed the weight of {status.weight} %")
+
+
+def _swept(tick: Tick, status: Status) -> Wait | None:
+    """Counting starts at the last sample before the first user: it must not hold an earlier canary's answers."""
+    reading = tick.reading
+    if reading is None or not reading.latest or reading.latest >= status.weight_confirmed + tick.settle:
+        return None
+    return Wait("Waits for a sample that ends the count of the release before")
 
 
 def _split_right(status: Status) -> Wait | None:

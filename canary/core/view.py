@@ -104,7 +104,7 @@ def view(  # noqa: PLR0913, PLR0917 - what identifies a release, what it is, and
         actor=status.journal[-1].actor if status.journal else "",
         journal=status.journal,
         history=status.history,
-        conditions=tuple(conditions(status, (), now)),
+        conditions=tuple(_conditions(status, now)),
     )
 
 
@@ -121,6 +121,14 @@ def to_json(shown: ReleaseView) -> dict[str, Any]:
         "history": [finished_to_json(each) for each in shown.history],
         "conditions": list(shown.conditions),
     }
+
+
+def _conditions(status: Status, now: float) -> list[dict[str, Any]]:
+    """The conditions without their transition times, which only the stored object knows."""
+    return [
+        {key: value for key, value in each.items() if key != "lastTransitionTime"}
+        for each in conditions(status, (), now)
+    ]
 
 
 def _step(spec: Spec | None, status: Status) -> Step | None:
