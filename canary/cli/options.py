@@ -1,0 +1,64 @@
+"""Options that several verbs share, each written once."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from canary.cli.session import Where
+from canary.core.units import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorated = Callable[..., Any]
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, written as a release writes them: 500ms, 10s, 5m, 1h; a bare number is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value)
+        try:
+            return seconds(f"{text}s" if text.isdigit() else text)
+        except ValueError as error:
+            self.fail(f"{value!r}: {error}.", param, ctx)
+
+
+def timeout_option(default: str | None, meaning: str) -> Callable[[Decorated], Decorated]:
+    """Add --timeout; without a default it may be absent, which means forever."""
+    return click.option(
+        "--timeout", type=Duration(), default=default, show_default=True, metavar="DURATION", help=meaning
+    )
+
+
+def form_option(*forms: str) -> Callable[[Decorated], Decorated]:
+    """Add -o with the forms that the verb's answer has."""
+    choice = click.Choice(forms)
+    return click.option(
+        "-o", "--output", "form", type=choice, default="table", show_default=True, help="Form of the answer."
+    )
+
+
+def cluster_options(command: Decorated) -> Decorated:
+    """Add kubectl's options about where, and hand them to the command as `where`."""
+
+    @click.option("-n", "--namespace", default="", metavar="NAME", help="Namespace; default: the context's.")
+    @click.option("--context", default="", metavar="NAME", help="Context of the kubeconfig.")
+    @click.option(
+        "--kubeconfig", default="", metavar="FILE", help="Default: $KUBECONFIG, then ~/.kube/config."
+    )
+    @functools.wraps(command)
+    def gathered(*args: Any, namespace: str, context: str, kubeconfig: str, **rest: Any) -> Any:
+        return command(*args, where=Where(namespace, context, kubeconfig), **rest)
+
+    return gathered
+
+
+name_argument = click.argument("name", required=False, default="", metavar="[NAME]")

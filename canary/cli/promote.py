@@ -1,0 +1,25 @@
+"""canary promote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.cli.order import Request, carry_out, order_options
+from canary.core.model import Verb
+
+if TYPE_CHECKING:
+    from canary.cli.session import Session
+
+
+@click.command()
+@click.option("--full", "full", is_flag=True, help="All remaining steps likewise, up to 100 %.")
+@order_options
+@click.pass_obj
+def promote(session: Session, request: Request, *, full: bool) -> int:
+    """Go on now: give the approval, or skip the rest of this step's hold and samples.
+
+    Never skips readiness, a failed rule or a split that is off.
+    """
+    return carry_out(session, request, Verb.PROMOTE, full=full)

@@ -1,0 +1,142 @@
+"""canary why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from canary.cli.draw import evidence_lines
+from canary.cli.exit_codes import ExitCode
+from canary.cli.options import cluster_options, form_option, name_argument
+from canary.cli.output import Answer, emit, table
+from canary.cli.picture import document, phase, picture, seen
+from canary.cli.session import find
+from canary.cli.words import clean, span, stamp
+from canary.core.codec import entry_to_json
+from canary.core.model import Phase
+from canary.ports import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from canary.cli.session import Session, Where
+    from canary.cli.terminal import Terminal
+    from canary.core.model import JournalEntry
+    from canary.ports import Desk, Release
+
+_HEADINGS = ("TIME", "WEIGHT", "PHASE", "REVISION", "RULE", "NUMBERS", "ACTOR", "REASON")
+_NEXT = {
+    Phase.ROLLED_BACK: "change the template to release something else, or `canary retry {name}` to try it again",
+    Phase.PAUSED: "`canary promote {name}` goes on, `canary resume {name}` ends a pause, `canary abort {name}` goes back",
+    Phase.PROGRESSING: "`canary status {name} --watch` shows what is still missing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A release and all that is kept about how it came there, oldest first."""
+
+    release: Release
+    entries: tuple[JournalEntry, ...]
+
+    @property
+    def last(self) -> JournalEntry | None:
+        return self.entries[-1] if self.entries else None
+
+
+def recall(terminal: Terminal, desk: Desk, release: Release) -> Story:
+    """Join the kept journal with the lines in the status, which come first when both are fresh.
+
+    Who may not read the journal still gets the lines in the status.
+    """
+    try:
+        kept = desk.journal(release)
+    except RefusedError as error:
+        terminal.tell(f"{error}; only the newest lines are shown")
+        kept = []
+    lines = {entry.sequence: entry for entry in (*kept, *release.status.journal)}
+    return Story(release, tuple(lines[number] for number in sorted(lines)))
+
+
+def explain(story: Story, now: float, *, everything: bool, colour: bool) -> Answer:
+    """Tell the last decision: who, when, on which numbers, what led there, and what can be done."""
+    last, release = story.last, story.release
+    told = story.entries if everything else _of_the_same_release(story.entries)
+    answer = document(release, now) | {
+        "decision": entry_to_json(last) if last else None,
+        "journal": [entry_to_json(entry) for entry in told],
+    }
+    evidence = evidence_lines(picture(release, now).evidence, colour=colour)
+    return Answer(answer, (*_prose(story, now), *evidence, *_lines(told)))
+
+
+def _prose(story: Story, now: float) -> Iterator[str]:
+    release, last = story.release, story.last
+    yield f"{release.name} in {release.namespace} is {phase(release)}."
+    if release.problem or release.status.stalled:
+        yield f"It cannot go on: {clean(release.problem or release.status.stalled)}."
+    if not seen(release):
+        yield "The controller has not looked at the newest change yet; what follows is about the one before."
+    if last is None:
+        yield "Nothing has been decided yet."
+    else:
+        yield from _decision(last, now)
+    if release.status.reason and (last is None or release.status.reason != last.reason):
+        yield f"Now: {clean(release.status.reason)}."
+    if advice := _NEXT.get(release.status.phase, ""):
+        yield f"Next: {advice.format(name=release.name)}."
+
+
+def _decision(entry: JournalEntry, now: float) -> Iterator[str]:
+    change = f"took it from {entry.weight_from} % to {entry.weight_to} %"
+    if entry.weight_from == entry.weight_to:
+        change = f"decided {entry.phase} at {entry.weight_to} %"
+    yield f"{stamp(entry.time)}, {span(now - entry.time)} ago: {clean(entry.actor)} {change}, revision {entry.revision}."
+    yield f"Because: {clean(entry.reason) or 'no reason was recorded'}."
+    if entry.rule:
+        yield f"Decided by: {': '.join(part for part in (clean(entry.rule), clean(entry.numbers)) if part)}."
+
+
+def _of_the_same_release(entries: tuple[JournalEntry, ...]) -> tuple[JournalEntry, ...]:
+    """Cut off what was before the last release: its lines are the last ones about one revision."""
+    start = len(entries)
+    while start and entries[start - 1].revision == entries[-1].revision:
+        start -= 1
+    return entries[start:]
+
+
+def _lines(entries: tuple[JournalEntry, ...]) -> tuple[str, ...]:
+    if not entries:
+        return ()
+    return ("", *table(_HEADINGS, map(_row, entries)))
+
+
+def _row(entry: JournalEntry) -> tuple[str, ...]:
+    weight = f"{entry.weight_from} > {entry.weight_to} %"
+    words = (entry.rule, entry.numbers, entry.actor, entry.reason)
+    return (
+        stamp(entry.time),
+        weight,
+        str(entry.phase),
+        entry.revision,
+        *(clean(word) or "-" for word in words),
+    )
+
+
+@click.command()
+@name_argument
+@click.option(
+    "--all", "everything", is_flag=True, help="The whole journal, not only the last release's lines."
+)
+@form_option("table", "json", "yaml")
+@cluster_options
+@click.pass_obj
+def why(session: Session, *, where: Where, name: str, everything: bool, form: str) -> int:
+    """Explain the last decision: who or which rule, the numbers, and the way there."""
+    desk, terminal = session.connect(where), session.terminal
+    story = recall(terminal, desk, find(desk, where, name))
+    answer = explain(story, terminal.clock.now(), everything=everything, colour=terminal.colour)
+    emit(terminal, form, answer)
+    return ExitCode.DONE

@@ -1,0 +1,4 @@
+FROM scratch
+COPY probe /probe
+USER 65532:65532
+ENTRYPOINT ["/probe"]

@@ -1,0 +1,62 @@
+"""The iptables chains that kube-proxy, the kubelet and the CNI plugins made."""
+
+from __future__ import annotations
+
+import re
+
+from devcluster.commands import run
+from devcluster.settings import NETWORK
+
+FAMILIES = ("iptables", "ip6tables")
+_OURS = re.compile(r"^(KUBE-|CNI-)")
+_MENTION = re.compile(r"\b(?:KUBE|CNI)-[\w-]+")
+_OTHER_NETWORK = re.compile(rf'name: \\?"(?!{NETWORK}\\?")')
+
+
+def ours(family: str) -> list[str]:
+    """Lines of `<family>-save` that a cluster made: chains, and rules that lead into them."""
+    found = []
+    for table, lines in tables(run([f"{family}-save"], f"{family} rules")).items():
+        found += [f"{table} {line}" for line in lines if _is_ours(line)]
+    return found
+
+
+def remove(family: str) -> None:
+    """Delete all of them in one transaction a table."""
+    script = removal(run([f"{family}-save"], f"{family} rules"))
+    if script:
+        run([f"{family}-restore", "--noflush"], f"{family}: removing the cluster's rules", text=script)
+
+
+def removal(saved: str) -> str:
+    """Input for `iptables-restore --noflush` that deletes the cluster's chains out of a saved rule set.
+
+    Chains of the CNI plugins stay where another CNI network uses them too.
+    """
+    parts = []
+    for table, lines in tables(saved).items():
+        shared = any(_OTHER_NETWORK.search(line) for line in lines)
+        lines = [line for line in lines if _is_ours(line) and not (shared and "CNI-" in line)]
+        chains = [line[1:].split()[0] for line in lines if line.startswith(":")]
+        leading = [line for line in lines if line.startswith("-A ") and line.split()[1] not in chains]
+        if chains or leading:
+            flush = [f":{chain} - [0:0]" for chain in chains]  # declaring a chain again empties it
+            deletions = [f"-D {line[3:]}" for line in leading]
+            parts += [f"*{table}", *flush, *deletions, *(f"-X {chain}" for chain in chains), "COMMIT"]
+    return "".join(f"{line}\n" for line in parts)
+
+
+def tables(saved: str) -> dict[str, list[str]]:
+    """Table -> its lines (`:CHAIN ...` and `-A ...`) out of a saved rule set."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in saved.splitlines():
+        if line.startswith("*"):
+            current = found.setdefault(line[1:].strip(), [])
+        elif line.startswith((":", "-A ")):
+            current.append(line)
+    return found
+
+
+def _is_ours(line: str) -> bool:
+    return bool(_OURS.match(line[1:])) if line.startswith(":") else bool(_MENTION.search(line))
