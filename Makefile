@@ -48,3 +48,16 @@ models/v1/MANIFEST.json: $(MODEL_SOURCES) requirements/service.txt | $(VENV)/.re
 .PHONY: images
 images: train ## Build the images of service and controller; names in build/images.json
 	.ci/build-images
+
+.PHONY: up down status demo
+up: $(VENV)/.ready ## Cluster, entrance, metrics store and controller: everything around the releases
+	$(BIN)/python -u -m demo.platform
+
+demo: $(VENV)/.ready ## The main job on a real Kubernetes, every act observed; report in build/demo/
+	$(BIN)/python -u -m demo
+
+down: $(VENV)/.ready ## Remove the embedded cluster: processes, mounts, network, files
+	$(BIN)/python -u -m devcluster down
+
+status: $(VENV)/.ready ## Show what runs
+	$(BIN)/python -u -m devcluster status

@@ -195,25 +195,22 @@ class TestByHand:
         assert "back after 3.5 s, the goal is 2 s" in why(judges.returned(seen, CAST, OLD, 2.0))
 
 
-class TestAnswered:
-    ANSWER = {
-        "branch": "Dubai Mall",
-        "month": "2025-12",
-        "model": {"version": "v1"},
-        "forecasts": [
-            {"medicine": "a", "units": 4, "low": 2, "high": 6},
-            {"medicine": "b", "units": 40, "low": 30, "high": 50},
-        ],
-    }
+FORECASTS = [
+    {"medicine": "a", "units": 4, "low": 2, "high": 6},
+    {"medicine": "b", "units": 40, "low": 30, "high": 50},
+]
+ANSWER = {"branch": "Dubai Mall", "month": "2025-12", "model": {"version": "v1"}, "forecasts": FORECASTS}
 
+
+class TestAnswered:
     def test_a_medicine_of_about_four_units_is_found(self) -> None:
-        finding = judges.answered(self.ANSWER, "Dubai Mall", "2025-12")
+        finding = judges.answered(ANSWER, "Dubai Mall", "2025-12")
         assert why(finding) == ""
         assert [row["medicine"] for row in finding.facts["about_four"]] == ["a"]
 
     def test_without_one_the_act_fails(self) -> None:
-        answer = {**self.ANSWER, "forecasts": self.ANSWER["forecasts"][1:]}
+        answer = {**ANSWER, "forecasts": FORECASTS[1:]}
         assert "about four units" in why(judges.answered(answer, "Dubai Mall", "2025-12"))
 
     def test_another_month_is_no_answer(self) -> None:
-        assert "asked for Dubai Mall 2026-01" in why(judges.answered(self.ANSWER, "Dubai Mall", "2026-01"))
+        assert "asked for Dubai Mall 2026-01" in why(judges.answered(ANSWER, "Dubai Mall", "2026-01"))

@@ -8,14 +8,25 @@ from demo.edge import Role, Tally, counters
 from demo.observed import EdgeSeen, Split, WeightSeen, Window, by_revision, span
 from loadtest.records import Record
 
-PAGE = """\
-# TYPE traefik_service_requests_total counter
-traefik_service_requests_total{code="200",method="GET",protocol="http",service="production-forecast-stable-http@kubernetesingressnginx"} 1.2e+03
-traefik_service_requests_total{code="200",method="GET",protocol="http",service="production-forecast-stable-http-canary@kubernetesingressnginx"} 130
-traefik_service_requests_total{code="500",method="GET",protocol="http",service="production-forecast-stable-http-canary@kubernetesingressnginx"} 3
-traefik_service_requests_total{code="200",method="GET",protocol="http",service="staging-forecast-http@kubernetesingressnginx"} 77
-traefik_service_request_duration_seconds_count{code="200",service="production-forecast-stable-http@kubernetesingressnginx"} 5
-"""
+STABLE = "production-forecast-stable-http@kubernetesingressnginx"
+CANARY = "production-forecast-stable-http-canary@kubernetesingressnginx"
+STAGING = "staging-forecast-http@kubernetesingressnginx"
+
+
+def series(service: str, code: int, value: str, name: str = "requests_total") -> str:
+    labels = f'code="{code}",method="GET",protocol="http",service="{service}"'
+    return f"traefik_service_{name}{{{labels}}} {value}\n"
+
+
+PAGE = "# TYPE traefik_service_requests_total counter\n" + "".join(
+    (
+        series(STABLE, 200, "1.2e+03"),
+        series(CANARY, 200, "130"),
+        series(CANARY, 500, "3"),
+        series(STAGING, 200, "77"),
+        series(STABLE, 200, "5", "request_duration_seconds_count"),
+    )
+)
 
 
 def record(start: float, revision: str, *, good: bool = True) -> Record:
@@ -68,7 +79,7 @@ def test_a_tally_survives_resets(pages: list[dict[str, tuple[Role, int]]], total
     ],
 )
 def test_a_split_agrees_with_its_weight_within_chance(
-    weight: int, requests: int, canary: int, holds: bool
+    weight: int, requests: int, canary: int, *, holds: bool
 ) -> None:
     assert Split(weight, 10.0, requests, canary).holds is holds
 
