@@ -121,7 +121,11 @@ def rolling_back(**fields: Any) -> Status:
 
 def healthy(stable: str = OLD, **fields: Any) -> Status:
     status = Status(
-        stable_revision=stable, stable_route=stable, canary_route=stable, weight_confirmed=NOW - 100, replicas=2
+        stable_revision=stable,
+        stable_route=stable,
+        canary_route=stable,
+        weight_confirmed=NOW - 100,
+        replicas=2,
     )
     return replace(status, **fields)
 

@@ -214,7 +214,9 @@ def test_a_foreign_weight_is_put_back_told_once_and_not_adopted() -> None:
     world.set_weight(90, "kubectl-edit")
     world.loop()
     assert world.weight == 10
-    assert [(each.weight_from, each.weight_to) for each in world.status.journal if each.rule == "foreign"] == [(90, 10)]
+    assert [
+        (each.weight_from, each.weight_to) for each in world.status.journal if each.rule == "foreign"
+    ] == [(90, 10)]
     assert world.status.journal[-1].actor == "kubectl-edit"
     world.run(300, until=Phase.HEALTHY)
     assert last(world) == "Promoted"

@@ -226,10 +226,15 @@ class World:
 
     def _read(self, status: Status) -> Reading:
         asked = windows(status, self.now, SETTLE)
-        pairs = {name: self._pairs(status, start) for name, start in (("step", asked.since), ("recent", asked.recent))}
+        pairs = {
+            name: self._pairs(status, start)
+            for name, start in (("step", asked.since), ("recent", asked.recent))
+        }
         first = bisect_left(self._scrapes, asked.settled, key=lambda scrape: scrape[0])
         latest = self._scrapes[-1][0] if self._scrapes else 0.0
-        return Reading(latest, pairs["step"], pairs["recent"], self._pairs_from(status, first)[View.EDGE], EDGES)
+        return Reading(
+            latest, pairs["step"], pairs["recent"], self._pairs_from(status, first)[View.EDGE], EDGES
+        )
 
     def _pairs(self, status: Status, start: float) -> dict[View, Pair]:
         last_before = bisect_right(self._scrapes, start, key=lambda scrape: scrape[0]) - 1
