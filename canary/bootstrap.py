@@ -25,6 +25,7 @@ from canary.adapters.events import KubeEvents
 from canary.adapters.http import check, serve
 from canary.adapters.journal import KubeJournal
 from canary.adapters.lease import Lease
+from canary.adapters.operator import KubeDesk
 from canary.adapters.prometheus import Prometheus
 from canary.adapters.releases import KubeReleases
 from canary.adapters.routers.ingress import IngressRouter
@@ -38,6 +39,7 @@ from canary.ports import SerinError
 if TYPE_CHECKING:
     from canary.adapters.kinds import Kind
     from canary.adapters.kube import Kube
+    from canary.ports import Desk
 
 LOG = logging.getLogger("canary.bootstrap")
 
@@ -141,6 +143,12 @@ class Process:
             telemetry=self._telemetry,
             clock=clock,
         )
+
+
+def desk(kubeconfig: str = "", context: str = "") -> Desk:
+    """Build what the command line works with. Raises SerinError."""
+    kube = connect(kubeconfig, context)
+    return KubeDesk(kube, kube.namespace)
 
 
 @click.command(context_settings={"auto_envvar_prefix": "SERIN", "show_default": True})

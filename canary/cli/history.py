@@ -9,8 +9,8 @@ import click
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option, name_argument
 from canary.cli.output import Answer, emit, table
-from canary.cli.session import find
 from canary.cli.picture import document
+from canary.cli.session import find
 from canary.cli.words import clean, span, stamp
 
 if TYPE_CHECKING:

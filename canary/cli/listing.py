@@ -9,8 +9,8 @@ import click
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option
 from canary.cli.output import Answer, emit, table
-from canary.cli.session import namespace_of, reference
 from canary.cli.picture import document, phase
+from canary.cli.session import namespace_of, reference
 from canary.cli.words import clean
 
 if TYPE_CHECKING:

@@ -101,9 +101,9 @@ def _usage_line(error: click.ClickException, program: str) -> str:
 
 def connect(where: Where) -> Desk:
     """Reach the real cluster."""
-    from canary import bootstrap  # noqa: PLC0415 - imports the Kubernetes client: `version` need not wait for it
+    from canary.bootstrap import desk  # noqa: PLC0415 - the Kubernetes client: `version` need not wait for it
 
-    return bootstrap.desk(kubeconfig=where.kubeconfig, context=where.context)
+    return desk(where.kubeconfig, where.context)
 
 
 def main() -> int:

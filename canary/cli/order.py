@@ -10,7 +10,7 @@ from canary.cli.exit_codes import ExitCode, TimedOutError
 from canary.cli.options import cluster_options, form_option, name_argument, timeout_option
 from canary.cli.output import Answer, emit
 from canary.cli.session import find
-from canary.core.model import Acknowledgement, Command, Phase, Verb
+from canary.core.model import Acknowledgement, Command, Verb
 from canary.ports import UnreachableError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from canary.ports import Desk, Release
 
 _POLL = 0.2
-_MOVING = (Phase.PREPARING, Phase.PROGRESSING, Phase.PAUSED, Phase.PROMOTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,6 @@ def addressed(
 ) -> Command:
     """Bind the order to the revision and step that were just read: it cannot hit a later one."""
     status = release.status
-    moving = status.phase in _MOVING and bool(status.canary_revision)
     return Command(
         name="",
         verb=verb,
@@ -48,8 +46,8 @@ def addressed(
         to_revision=to,
         full=full,
         now=now,
-        expected_revision=status.canary_revision if moving else "",
-        expected_step=status.step if moving else None,
+        expected_revision=status.canary_revision or status.stable_revision,
+        expected_step=status.step if status.canary_revision else None,
     )
 
 
@@ -113,5 +111,5 @@ def carry_out(session: Session, request: Request, verb: Verb, **wish: Any) -> in
     emit(session.terminal, request.form, told(release, verb, answer))
     if answer.accepted:
         return ExitCode.DONE
-    session.terminal.tell(f"release {release.key}: {verb} refused: {answer.message}")
+    session.terminal.tell(f"release {release.key}: {answer.message}")
     return ExitCode.REFUSED

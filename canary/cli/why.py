@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("TIME", "WEIGHT", "PHASE", "REVISION", "RULE", "NUMBERS", "ACTOR", "REASON")
 _NEXT = {
-    Phase.ROLLED_BACK: "change the template to release something else, or `canary retry {name}` to try it again",
-    Phase.PAUSED: "`canary promote {name}` goes on, `canary resume {name}` ends a pause, `canary abort {name}` goes back",
+    Phase.ROLLED_BACK: "change the template, or `canary retry {name}` to try the same one again",
+    Phase.PAUSED: "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides",
     Phase.PROGRESSING: "`canary status {name} --watch` shows what is still missing",
 }
 
@@ -93,7 +93,8 @@ def _decision(entry: JournalEntry, now: float) -> Iterator[str]:
     change = f"took it from {entry.weight_from} % to {entry.weight_to} %"
     if entry.weight_from == entry.weight_to:
         change = f"decided {entry.phase} at {entry.weight_to} %"
-    yield f"{stamp(entry.time)}, {span(now - entry.time)} ago: {clean(entry.actor)} {change}, revision {entry.revision}."
+    when = f"{stamp(entry.time)}, {span(now - entry.time)} ago"
+    yield f"{when}: {clean(entry.actor)} {change}, revision {entry.revision}."
     yield f"Because: {clean(entry.reason) or 'no reason was recorded'}."
     if entry.rule:
         yield f"Decided by: {': '.join(part for part in (clean(entry.rule), clean(entry.numbers)) if part)}."
