@@ -30,7 +30,7 @@ _PACKAGE = re.compile(r"^[\w.~-]+(/[\w.~-]+)*$")
 def install(
     settings: Settings, name: str, module: Path, target: str, options: Sequence[str], folder: Path
 ) -> None:
-    """Build `target` of the module with its own `options` into `folder`, which appears only when everything is in it.
+    """Build `target` with the module's own `options` into `folder`, which appears only when all is in it.
 
     Raises ClusterError with the last lines of the compiler.
     """
