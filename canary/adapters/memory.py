@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from canary.core.model import Reading, RevisionState, RouteState, ServiceState
+from canary.core.model import Command, RevisionState, RouteState, ServiceState
 from canary.ports import ConflictError, NotFoundError, UnreachableError
 
 if TYPE_CHECKING:
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
     from canary.core.model import (
         Acknowledgement,
-        Command,
         Decision,
         JournalEntry,
         Note,
         Observation,
+        Reading,
         Status,
         Target,
+        Verb,
     )
     from canary.ports import MetricsQuery, Release
 
@@ -151,11 +152,16 @@ class MemoryCommands:
     """Orders in the order they came."""
 
     def __init__(self) -> None:
+        self._count = 0
         self._waiting: dict[str, list[Command]] = {}
         self.answers: list[Acknowledgement] = []
 
-    def place(self, release: Release, command: Command) -> None:
+    def place(self, release: Release, verb: Verb, actor: str) -> str:
+        """Give an order; returns its name."""
+        self._count += 1
+        command = Command(f"{release.name}-{self._count}", verb, actor)
         self._waiting.setdefault(release.key, []).append(command)
+        return command.name
 
     def next(self, release: Release) -> Command | None:
         return next(iter(self._waiting.get(release.key, [])), None)

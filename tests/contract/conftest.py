@@ -1,0 +1,75 @@
+"""Each port's suite runs on its fake and, marked `cluster`, on the real thing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from canary.adapters import kinds
+from canary.adapters.connection import connect
+from canary.ports import NotFoundError
+
+from .worlds import KubeWorld, MemoryWorld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from canary.adapters.kube import Kube
+
+    from .worlds import World
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMESPACE = {"apiVersion": "v1", "kind": "Namespace"}
+SPACE = kinds.Kind("", "v1", "namespaces", "Namespace", namespaced=False)
+
+
+@pytest.fixture(scope="session")
+def kube() -> Iterator[Kube]:
+    """The cluster at hand, its own controller put to sleep: the suites act in its place."""
+    api = connect(_kubeconfig())
+    replicas = _scale_controller(api, 0)
+    yield api
+    _scale_controller(api, replicas)
+    api.close()
+
+
+@pytest.fixture
+def namespace(kube: Kube) -> Iterator[str]:
+    name = f"contract-{uuid.uuid4().hex[:8]}"
+    kube.create(SPACE, "", {"metadata": {"name": name}})
+    yield name
+    kube.delete(SPACE, "", name)
+
+
+@pytest.fixture(params=["memory", pytest.param("kubernetes", marks=pytest.mark.cluster)])
+def world(request: pytest.FixtureRequest) -> World:
+    if request.param == "memory":
+        return MemoryWorld()
+    api: Kube = request.getfixturevalue("kube")
+    review = api.create(kinds.SELF_REVIEW, "", {"metadata": {}})
+    user = review["status"]["userInfo"]["username"]
+    return KubeWorld(api, request.getfixturevalue("namespace"), user)
+
+
+def _kubeconfig() -> str:
+    if os.environ.get("CLUSTER", "embedded") == "current":
+        return os.environ.get("KUBECONFIG", "")
+    ask = [sys.executable, "-m", "devcluster", "kubeconfig"]
+    return subprocess.run(ask, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _scale_controller(api: Kube, replicas: int) -> int:
+    """Set the controller's size and return what it was; a cluster without one has size 0."""
+    try:
+        found = api.get(kinds.DEPLOYMENT, "canary-system", "canary-controller")
+    except NotFoundError:
+        return 0
+    place = {"name": "canary-controller", "namespace": "canary-system"}
+    api.merge(kinds.DEPLOYMENT, {"metadata": place, "spec": {"replicas": replicas}})
+    return int(found["spec"]["replicas"])
