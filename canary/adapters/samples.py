@@ -8,6 +8,7 @@ counted as an integer, or left out where nobody can say what happened in it.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -88,18 +89,24 @@ def targets(
 def increases(counter: Series, target: Target) -> list[Increase]:
     """What the counter gained between each two scrapes of its target.
 
-    A series that was absent from the scrape before was born from 0; a drop is a reset only if the
-    process restarted, else the sample is a stray and its interval is left out.
+    A series that was absent from the scrape before was born from 0. A value below the level
+    reached is a new life or a stray sample, which is passed over and does not lower the level.
     """
-    gained = [
-        Increase(begin, end, _gain(counter, target, begin, end))
-        for begin, end in pairwise(target.scrapes)
-        if end in counter.points
-    ]
+    gained = []
     first = target.scrapes[0]
-    if target.is_new and first in counter.points:
-        gained.insert(0, Increase(-math.inf, first, int(counter.points[first])))
-    return [each for each in gained if each.amount > 0]
+    level = counter.points.get(first)
+    if target.is_new and level is not None:
+        gained.append(Increase(-math.inf, first, int(level)))
+    for begin, end in pairwise(target.scrapes):
+        value = counter.points.get(end)
+        if value is None:
+            level = None
+            continue
+        base = 0.0 if level is None or _anew(counter, target, (begin, end), level) else level
+        if value >= base:
+            gained.append(Increase(begin, end, int(value) - int(base)))
+            level = value
+    return [each for each in gained if each.amount]
 
 
 def drops(series: Iterable[Series]) -> set[str]:
@@ -112,12 +119,20 @@ def drops(series: Iterable[Series]) -> set[str]:
     return fallen
 
 
-def _gain(counter: Series, target: Target, begin: float, end: float) -> int:
-    value = int(counter.points[end])
-    if begin not in counter.points:
-        return value
-    gain = value - int(counter.points[begin])
-    return value if gain < 0 and target.restarted(begin, end) else gain
+def _anew(counter: Series, target: Target, interval: tuple[float, float], level: float) -> bool:
+    """Whether the counter began again from 0 within the interval.
+
+    Either the process restarted, or the counter lost more than half and stayed below: a proxy
+    forgets the counters of a service without endpoints. A lagging replica of the store loses little.
+    """
+    value = counter.points[interval[1]]
+    if value >= level:
+        return False
+    if target.restarted(*interval):
+        return True
+    later = target.scrapes[bisect_right(target.scrapes, interval[1]) :]
+    following = counter.points.get(later[0]) if later else None
+    return following is not None and 2 * value <= level and value <= following < level
 
 
 def _usable(value: float) -> bool:
