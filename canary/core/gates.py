@@ -154,7 +154,7 @@ def _followed(tick: Tick, status: Status) -> Wait | None:
 
 
 def _swept(tick: Tick, status: Status) -> Wait | None:
-    """Counting starts at the last sample before the first user: it must not hold an earlier canary's answers."""
+    """Counting starts at the last sample before the first user: an earlier canary must not be in it."""
     reading = tick.reading
     if reading is None or not reading.latest or reading.latest >= status.weight_confirmed + tick.settle:
         return None

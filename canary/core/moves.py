@@ -137,7 +137,6 @@ def _blank(tick: Tick, status: Status, reason: str) -> Status:
         observed_generation=status.observed_generation,
         stable_revision=status.stable_revision,
         previous_revision=status.previous_revision,
-        rejected_revision=status.rejected_revision,
         stable_route=status.stable_route,
         canary_route=status.canary_route,
         weight_confirmed=status.weight_confirmed,

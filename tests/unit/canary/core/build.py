@@ -111,12 +111,12 @@ def promoting(**fields: Any) -> Status:
 
 
 def preparing(**fields: Any) -> Status:
-    return on_step(weight=0, phase=Phase.PREPARING, exposed_at=0.0, **fields)
+    return on_step(weight=0, **{"phase": Phase.PREPARING, "exposed_at": 0.0} | fields)
 
 
 def rolling_back(**fields: Any) -> Status:
     cause = {"rollback_cause": "RuleFailed", "rollback_by": "canary-controller", "reason": "it failed"}
-    return on_step(weight=0, phase=Phase.ROLLING_BACK, **cause | fields)
+    return on_step(weight=0, **{"phase": Phase.ROLLING_BACK} | cause | fields)
 
 
 def healthy(stable: str = OLD, **fields: Any) -> Status:

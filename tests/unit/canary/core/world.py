@@ -109,7 +109,7 @@ class World:
         return answer.message if answer.accepted else f"REFUSED {answer.message}"
 
     def run(self, seconds: float, until: Phase | None = None) -> float:
-        """Let time pass: for `seconds`, or at most so long until a loop reaches the phase; how long it took."""
+        """Let `seconds` pass, or fewer if a loop reaches the phase sooner; how many it took."""
         begun, reached = self.now, False
         while self.now < begun + seconds and not reached:
             decision = self.loop()
@@ -130,7 +130,7 @@ class World:
 
     def loop(self) -> Decision:
         spec, status = self.spec, self.status
-        seen = self._observe(spec, status)
+        seen = self._observe(status)
         decision = decide(spec, status, seen, self.now, SETTLE)
         self.command = None
         self.decisions.append(decision)
@@ -142,7 +142,7 @@ class World:
         self._apply(decision.status, spec, seen)
         return decision
 
-    def _observe(self, spec: Spec, status: Status) -> Observation:
+    def _observe(self, status: Status) -> Observation:
         states = {
             name: RevisionState(name, pods.asked, pods.ready, pods.restarts, "", pods.created)
             for name, pods in self.pods.items()
