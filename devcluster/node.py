@@ -64,7 +64,9 @@ def kubelet_configuration(settings: Settings) -> dict[str, object]:
         "cgroupDriver": "cgroupfs",
         "failCgroupV1": False,
         "failSwapOn": False,
-        "featureGates": {"KubeletInUserNamespace": True},  # forgives capabilities that the machine does not give
+        "featureGates": {
+            "KubeletInUserNamespace": True
+        },  # forgives capabilities that the machine does not give
         "enforceNodeAllocatable": [],
         "evictionHard": {"memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         "imageGCHighThresholdPercent": 100,  # images come from no registry: a collected one would be lost
@@ -79,7 +81,10 @@ def kube_proxy(settings: Settings, tools: Mapping[str, Path]) -> Program:
     """kube-proxy in iptables mode; ready when its health check says that the rules are in place."""
     content = json.dumps(proxy_configuration(settings), indent=2)
     path = settings.config / "kube-proxy.json"
-    path.write_text(content)
+    if (
+        not path.exists() or path.read_text() != content
+    ):  # a running kube-proxy ends itself when its file is touched
+        path.write_text(content)
     command = (str(tools["kube-proxy"]), f"--config={path}", f"--hostname-override={NODE}")
     url = f"http://127.0.0.1:{PROXY_HEALTH_PORT}/healthz"
     return Program("kube-proxy", command, answers(url), content)
