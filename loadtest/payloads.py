@@ -62,8 +62,9 @@ def model_version(body: bytes) -> str:
 
 
 def _offered(parameter: dict[str, Any]) -> list[str]:
-    schema = parameter["schema"]
-    return list(schema["enum"] if "enum" in schema else schema["examples"])
+    if "enum" in parameter["schema"]:
+        return list(parameter["schema"]["enum"])
+    return [example["value"] for example in parameter["examples"].values()]
 
 
 def _complaint(question: Question, answer: dict[str, Any]) -> str:

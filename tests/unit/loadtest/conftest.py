@@ -18,7 +18,7 @@ MONTHS = ["2025-12", "2026-01"]
 def document() -> dict[str, Any]:
     parameters = [
         {"name": "branch", "in": "query", "schema": {"type": "string", "enum": BRANCHES}},
-        {"name": "date", "in": "query", "schema": {"type": "string", "examples": MONTHS}},
+        {"name": "date", "in": "query", "schema": {}, "examples": {m: {"value": m} for m in MONTHS}},
     ]
     return {"paths": {"/predict": {"get": {"parameters": parameters}}}}
 

@@ -68,7 +68,7 @@ def offer(branch: Any, date: Any) -> dict[str, Any]:
 
 
 def test_questions_are_all_pairs_the_document_offers() -> None:
-    months = {"schema": {"examples": ["2025-12", "2026-01"]}}
+    months = {"schema": {}, "examples": {"first": {"value": "2025-12"}, "last": {"value": "2026-01"}}}
     found = questions(offer({"schema": {"enum": ["Deira", "Dubai Mall"]}}, months))
     assert set(found) == {
         Question(branch, month) for branch in ("Deira", "Dubai Mall") for month in ("2025-12", "2026-01")
