@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core import intents
+from canary.ports import SerinError
 
 if TYPE_CHECKING:
-    from canary.core.model import Decision, Observation, Target
+    from canary.core.model import Decision, Note, Observation, Target
     from canary.ports import (
         Clock,
         Commands,
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
         Telemetry,
         Workloads,
     )
+
+LOG = logging.getLogger("canary.apply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +72,12 @@ def _tell(ports: Ports, release: Release, decision: Decision) -> None:
         ports.commands.acknowledge(release, decision.acknowledgement)
     ports.journal.append(release, decision.status.journal)
     for note in decision.notes:
+        _announce(ports, release, note)
+
+
+def _announce(ports: Ports, release: Release, note: Note) -> None:
+    """Events are a courtesy: status and journal hold the same, so a lost one stops nothing."""
+    try:
         ports.events.emit(release, note)
+    except SerinError as error:
+        LOG.warning("%s", error, extra={"release": release.key})

@@ -175,10 +175,12 @@ def _lines(answer: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
 
 
 def _subject(kind: Kind, path: str) -> str:
-    parts = path.split(f"/{kind.plural}", 1)
-    namespace = parts[0].rpartition("/namespaces/")[2] if "/namespaces/" in parts[0] else ""
-    name = parts[1].strip("/").split("/")[0]
-    return " ".join(part for part in (kind.name, "/".join(p for p in (namespace, name) if p)) if part)
+    """What a path is about: `Kind namespace/name`, as far as it names them."""
+    parts = path.split("/")
+    at = parts.index(kind.plural)
+    namespace = parts[at - 1] if parts[at - 2] == "namespaces" else ""
+    place = "/".join(part for part in (namespace, *parts[at + 1 : at + 2]) if part)
+    return f"{kind.name} {place}".rstrip()
 
 
 def _cause(error: Exception) -> str:

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canary.adapters.prometheus import Prometheus
+from canary.core.model import Counts, Pair, View
+from canary.ports import MetricsQuery, RefusedError, UnreachableError
+
+from .store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STABLE = "production-forecast-stable-http@kubernetesingressnginx"
+CANARY = "production-forecast-stable-http-canary@kubernetesingressnginx"
+EDGE = "traefik_service_request_duration_seconds"
+APPLICATION = "flask_http_request_duration_seconds"
+QUERY = MetricsQuery(
+    namespace="production",
+    release="forecast",
+    stable_revision="aaaa",
+    canary_revision="bbbb",
+    within=0.25,
+    since=102.0,
+    settled=104.0,
+    recent=112.0,
+    now=121.0,
+)
+TIMES = (100.0, 105.0, 110.0, 115.0, 120.0)
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    prepared = Store()
+    server = prepared.serve()
+    yield prepared
+    server.shutdown()
+    server.server_close()
+
+
+def points(*values: Any) -> list[tuple[float, Any]]:
+    return [(time, value) for time, value in zip(TIMES, values, strict=False) if value is not None]
+
+
+def edge(store: Store, service: str, code: str, *values: Any, fast: tuple[Any, ...] = ()) -> None:
+    labels = {"service": service, "code": code, "instance": "traefik:9100"}
+    store.add(f"{EDGE}_count", points(*values), **labels)
+    store.add(f"{EDGE}_bucket", points(*(fast or values)), le="0.25", **labels)
+
+
+def pod(store: Store, revision: str, status: str, *values: Any, fast: tuple[Any, ...] = ()) -> None:
+    place = {"namespace": "production", "release": "forecast", "revision": revision}
+    labels = {**place, "status": status, "instance": f"{revision}:8001", "url_rule": "/predict"}
+    store.add(f"{APPLICATION}_count", points(*values), **labels)
+    store.add(f"{APPLICATION}_bucket", points(*(fast or values)), le="0.25", **labels)
+
+
+def started(store: Store, revision: str, *values: Any) -> None:
+    place = {"namespace": "production", "release": "forecast", "revision": revision}
+    store.add("process_start_time_seconds", points(*values), instance=f"{revision}:8001", **place)
+
+
+def test_both_views_count_canary_and_stable(store: Store) -> None:
+    edge(store, STABLE, "200", 100, 145, 190, 235, 280)
+    edge(store, CANARY, "200", 0, 5, 9, 14, 18)
+    pod(store, "aaaa", "200", 1000, 1045, 1090, 1135, 1180)
+    pod(store, "bbbb", "200", 0, 5, 9, 14, 18)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.latest == 120.0
+    assert reading.step == dict.fromkeys(View, Pair(Counts(18), Counts(180)))
+    assert reading.recent == dict.fromkeys(View, Pair(Counts(9), Counts(90)))
+
+
+def test_the_first_bad_answer_of_a_new_pod_counts(store: Store) -> None:
+    started(store, "bbbb", 90, 90, 90, 90, 90)
+    pod(store, "aaaa", "200", 10, 20, 30, 40, 50)
+    pod(store, "bbbb", "500", None, None, None, None, 1)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step[View.APPLICATION].canary == Counts(requests=1, errors=1)
+
+
+def test_the_split_leaves_out_what_was_answered_before_the_proxy_followed(store: Store) -> None:
+    edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
+    edge(store, CANARY, "200", 0, 900, 910, 920, 930)
+    split = Prometheus(store.url).read(QUERY).split
+    assert split == Pair(Counts(30), Counts(270))
+
+
+@pytest.mark.parametrize(("code", "errors"), [("500", 9), ("503", 9), ("499", 9), ("404", 0), ("200", 0)])
+def test_which_answers_are_bad_at_the_edge(store: Store, code: str, errors: int) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    edge(store, CANARY, code, 0, 0, 0, 0, 9)
+    assert Prometheus(store.url).read(QUERY).step[View.EDGE].canary.errors == errors
+
+
+def test_slow_is_what_is_not_within_the_limit_whatever_its_status(store: Store) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    edge(store, CANARY, "200", 0, 0, 0, 0, 10, fast=(0, 0, 0, 0, 8))
+    edge(store, CANARY, "500", 0, 0, 0, 0, 3, fast=(0, 0, 0, 0, 1))
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step[View.EDGE].canary == Counts(requests=13, errors=3, slow=4)
+
+
+def test_without_a_latency_rule_no_bucket_is_asked_for(store: Store) -> None:
+    edge(store, CANARY, "200", 1, 2, 3, 4, 5, fast=(0, 0, 0, 0, 0))
+    reading = Prometheus(store.url).read(replace(QUERY, within=None))
+    assert reading.step[View.EDGE].canary == Counts(4)
+    assert not any("_bucket" in question for question in store.questions if question.startswith("{"))
+
+
+def test_a_restart_of_the_application_is_no_stray(store: Store) -> None:
+    started(store, "bbbb", 90, 90, 107, 107, 107)
+    pod(store, "bbbb", "200", 50, 52, 49, 60, 61)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step[View.APPLICATION].canary == Counts(2 + 49 + 11 + 1)
+
+
+def test_a_restart_of_the_proxy_is_asked_for_when_a_counter_fell(store: Store) -> None:
+    store.add("process_start_time_seconds", points(90, 90, 107, 107, 107), instance="traefik:9100")
+    edge(store, CANARY, "200", 50, 52, 49, 60, 61)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step[View.EDGE].canary == Counts(2 + 49 + 11 + 1)
+
+
+def test_a_role_without_series_counts_zero(store: Store) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step[View.EDGE] == Pair(Counts(), Counts(4))
+    assert reading.step[View.APPLICATION] == Pair()
+
+
+def test_a_store_without_any_series_has_read_nothing_but_is_there(store: Store) -> None:
+    assert Prometheus(store.url).read(QUERY).latest == 0.0
+
+
+def test_series_of_other_releases_are_not_counted(store: Store) -> None:
+    edge(store, STABLE.replace("forecast", "other"), "200", 1, 2, 3, 4, 5)
+    labels = {"namespace": "staging", "release": "forecast", "revision": "bbbb", "status": "200"}
+    store.add(f"{APPLICATION}_count", points(1, 2, 3, 4, 5), instance="x:1", **labels)
+    reading = Prometheus(store.url).read(QUERY)
+    assert reading.step == dict.fromkeys(View, Pair())
+
+
+def test_the_limits_that_exist_are_named_and_asked_for_once(store: Store) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    store.add(f"{EDGE}_bucket", points(1, 2, 3, 4, 5), le="+Inf", service=STABLE, instance="traefik:9100")
+    prometheus = Prometheus(store.url)
+    for _ in range(2):
+        assert prometheus.read(QUERY).edges == {View.EDGE: (0.25,), View.APPLICATION: ()}
+    asked = [question for question in store.questions if question.startswith(f"count by (le) ({EDGE}")]
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>502</html>",
+        b"[]",
+        b"{}",
+        b'{"status": "success", "data": {"result": [{"metric": {}}]}}',
+        b'{"status": "error", "error": "out of memory"}',
+        b'{"status": "success", "data": {"result": []}, "warnings": ["a replica is missing"]}',
+    ],
+    ids=["a page", "a list", "empty", "no matrix", "an error", "half an answer"],
+)
+def test_an_answer_that_cannot_be_trusted_is_no_answer(store: Store, body: bytes) -> None:
+    store.body = body
+    with pytest.raises(UnreachableError, match=store.url):
+        Prometheus(store.url).read(QUERY)
+
+
+def test_old_samples_are_no_answer(store: Store) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    with pytest.raises(UnreachableError, match="80 s old"):
+        Prometheus(store.url).read(replace(QUERY, now=200.0))
+
+
+def test_one_view_that_stopped_is_no_answer_either(store: Store) -> None:
+    edge(store, STABLE, "200", 1)
+    pod(store, "aaaa", "200", 1, 2, 3, 4, 5)
+    with pytest.raises(UnreachableError, match="is it scraping"):
+        Prometheus(store.url).read(replace(QUERY, now=131.0))
+
+
+@pytest.mark.parametrize("name", ['x"} or up{a="', "UPPER", "a\nb", "a" * 254])
+def test_only_kubernetes_names_reach_a_query(store: Store, name: str) -> None:
+    with pytest.raises(RefusedError, match="not a Kubernetes name"):
+        Prometheus(store.url).read(replace(QUERY, release=name))
+    assert store.questions == []
