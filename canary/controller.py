@@ -111,6 +111,7 @@ class Controller:
         return MetricsQuery(
             namespace=release.namespace,
             release=release.name,
+            route=spec.route_name,
             stable_revision=release.status.stable_revision,
             canary_revision=release.status.canary_revision,
             within=spec.rules.latency.within if spec.rules.latency else None,

@@ -73,6 +73,7 @@ class MetricsQuery:
 
     namespace: str
     release: str
+    route: str
     stable_revision: str
     canary_revision: str
     within: float | None

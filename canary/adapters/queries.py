@@ -69,10 +69,11 @@ class Roles:
 
 
 def roles(view: View, query: MetricsQuery) -> Roles:
-    """Who is who in a view. Traefik names its counters after the stable Service's place."""
+    """Who is who in a view. Traefik names its counters after the stable route and its Service."""
     if view is View.APPLICATION:
         return Roles(_checked(query.canary_revision), _checked(query.stable_revision))
-    place = f"{_checked(query.namespace)}-{_checked(query.release)}-stable-http"
+    place = f"{_checked(query.namespace)}-{_checked(query.route)}-{_checked(query.release)}-stable-http"
+    place = place.replace(".", "-")  # it writes a dash for each dot
     return Roles(f"{place}-canary@kubernetesingressnginx", f"{place}@kubernetesingressnginx")
 
 

@@ -17,5 +17,8 @@ if TYPE_CHECKING:
 @order_options
 @click.pass_obj
 def abort(session: Session, request: Request) -> int:
-    """Take all users off the canary now; its pods stay to be looked at."""
+    """Take all users off the canary now.
+
+    Its pods stay for the rollback window to be looked at.
+    """
     return carry_out(session, request, Verb.ABORT)

@@ -29,6 +29,9 @@ def script(shell: str) -> str:
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_obj
 def completion(session: Session, shell: str) -> int:
-    """Print the completion script of a shell: source <(canary completion bash)."""
+    """Print the completion script of a shell.
+
+    For example: source <(canary completion bash)
+    """
     session.terminal.say(script(shell).strip())
     return ExitCode.DONE

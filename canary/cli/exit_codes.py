@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Self
 
-from canary.ports import NotFoundError, RefusedError, SerinError, UnreachableError
+from canary.ports import ConflictError, NotFoundError, RefusedError, SerinError, UnreachableError
 
 
 class ExitCode(IntEnum):
@@ -33,16 +33,12 @@ class TimedOutError(SerinError):
     """What was waited for did not happen in time."""
 
 
-class FailedError(SerinError):
-    """The release cannot get further by itself, or ended badly."""
-
-
 _BY_ERROR: tuple[tuple[type[SerinError], ExitCode], ...] = (
     (UnreachableError, ExitCode.UNREACHABLE),
     (RefusedError, ExitCode.REFUSED),
+    (ConflictError, ExitCode.REFUSED),
     (NotFoundError, ExitCode.USAGE),
     (TimedOutError, ExitCode.TIMED_OUT),
-    (FailedError, ExitCode.FAILED),
 )
 
 

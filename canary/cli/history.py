@@ -9,9 +9,9 @@ import click
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option, name_argument
 from canary.cli.output import Answer, emit, table
-from canary.cli.picture import document
 from canary.cli.session import find
 from canary.cli.words import clean, span, stamp
+from canary.core.codec import finished_to_json
 
 if TYPE_CHECKING:
     from canary.cli.session import Session, Where
@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 _HEADINGS = ("ENDED", "TOOK", "REVISION", "NOW", "OUTCOME", "ACTOR", "REASON")
 
 
-def finished(release: Release, now: float) -> Answer:
+def finished(release: Release) -> Answer:
     """Render the releases that ended, newest first."""
     ended = sorted(release.status.history, key=lambda each: each.ended, reverse=True)
-    kept = {key: document(release, now)[key] for key in ("namespace", "name", "history")}
-    return Answer(kept, table(_HEADINGS, [_row(each, release.status) for each in ended]) if ended else ())
+    document = {
+        "namespace": release.namespace,
+        "name": release.name,
+        "history": [finished_to_json(each) for each in ended],
+    }
+    return Answer(document, table(_HEADINGS, [_row(each, release.status) for each in ended]) if ended else ())
 
 
 def _row(each: Finished, status: Status) -> tuple[str, ...]:
@@ -50,9 +54,9 @@ def _role(revision: str, status: Status) -> str:
 @cluster_options
 @click.pass_obj
 def history(session: Session, *, where: Where, name: str, form: str) -> int:
-    """List the releases that ended, newest first, and how."""
+    """List the releases that ended, newest first."""
     release = find(session.connect(where), where, name)
-    emit(session.terminal, form, finished(release, session.terminal.clock.now()))
+    emit(session.terminal, form, finished(release))
     if not release.status.history:
         session.terminal.tell(f"release {release.key}: none has ended yet")
     return ExitCode.DONE

@@ -90,9 +90,9 @@ def _read(terminal: Terminal, file: str) -> str:
 @form_option("table", "json", "yaml")
 @click.pass_obj
 def lint(session: Session, *, files: tuple[str, ...], form: str) -> int:
-    """Check the CanaryReleases in YAML files, - for standard input.
+    """Check the CanaryReleases in YAML files.
 
-    Other kinds are passed over, so that it takes a rendered chart:
+    A dash is standard input. Other kinds are passed over, so that it takes a rendered chart:
     helm template helm/forecast -f values.yaml | canary lint -
     """
     reports = [inspect(file, _read(session.terminal, file)) for file in files]

@@ -17,5 +17,8 @@ if TYPE_CHECKING:
 @order_options
 @click.pass_obj
 def pause(session: Session, request: Request) -> int:
-    """Stay at this weight until resume; a failed rule still rolls back."""
+    """Stay at this weight until resume.
+
+    A failed rule still rolls the release back.
+    """
     return carry_out(session, request, Verb.PAUSE)

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 @order_options
 @click.pass_obj
 def promote(session: Session, request: Request, *, full: bool) -> int:
-    """Go on now: give the approval, or skip the rest of this step's hold and samples.
+    """Give the approval, or skip the rest of this step.
 
-    Never skips readiness, a failed rule or a split that is off.
+    Skipping means the hold and the missing samples, never readiness, a failed rule or a
+    split that is off.
     """
     return carry_out(session, request, Verb.PROMOTE, full=full)

@@ -17,5 +17,5 @@ if TYPE_CHECKING:
 @order_options
 @click.pass_obj
 def retry(session: Session, request: Request) -> int:
-    """Release the rejected revision again, from the first step."""
+    """Release the rejected revision once more."""
     return carry_out(session, request, Verb.RETRY)

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 @order_options
 @click.pass_obj
 def rollback(session: Session, request: Request, *, to: str, now: bool) -> int:
-    """Bring users back to an earlier revision; in mid-release, back to stable.
+    """Bring users back to an earlier revision.
 
-    Inside the rollback window this is one write; later it is a release of the kept revision.
+    In mid-release they go back to stable. Inside the rollback window this is one write;
+    later it is a release of the kept revision.
     """
     return carry_out(session, request, Verb.ROLLBACK, to=to, now=now)

@@ -52,7 +52,7 @@ def _screen(terminal: Terminal, form: str) -> Screen:
 def status(  # noqa: PLR0913 - one parameter an option
     session: Session, *, where: Where, name: str, watch: bool, timeout: float | None, form: str
 ) -> int:
-    """Show how a release stands: weights asked and seen, evidence, what is missing.
+    """Show how a release stands, and what is missing.
 
     NAME may be left out when the namespace holds one release. The exit code is 1 when the
     release of the current template was rolled back, or cannot be understood.

@@ -135,7 +135,10 @@ def _row(entry: JournalEntry) -> tuple[str, ...]:
 @cluster_options
 @click.pass_obj
 def why(session: Session, *, where: Where, name: str, everything: bool, form: str) -> int:
-    """Explain the last decision: who or which rule, the numbers, and the way there."""
+    """Explain the last decision.
+
+    Which rule or person took it, on which numbers, and the way there.
+    """
     desk, terminal = session.connect(where), session.terminal
     story = recall(terminal, desk, find(desk, where, name))
     answer = explain(story, terminal.clock.now(), everything=everything, colour=terminal.colour)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from canary.core.units import percent
+
 
 def clean(text: str) -> str:
     """Put foreign text on one line without control characters: it must not be able to steer a terminal."""
@@ -32,14 +34,6 @@ def stamp(time: float) -> str:
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if time else "-"
 
 
-def rate(value: float | None) -> str:
-    """Write a share in percent with the digits that small rates need; a dash when there is none."""
-    if value is None:
-        return "-"
-    percent = 100 * value
-    return f"{percent:.1f} %" if percent == 0 or percent >= 10 else f"{percent:.2g} %"
-
-
 def tally(bad: int, requests: int, value: float | None) -> str:
     """Write bad answers of all answers, and their share: 3 of 412 (0.73 %)."""
-    return f"{bad} of {requests} ({rate(value)})" if requests else "no requests"
+    return "no requests" if value is None else f"{bad} of {requests} ({percent(value)})"

@@ -92,12 +92,12 @@ class Lab:
             **{key.replace("__", "."): value for key, value in values.items()},
         }
         for key, value in chosen.items():
-            words += ["--set-json", f"{key}={value}"] if value[:1] in "[{" else ["--set", f"{key}={value}"]
+            words += [_flag(key, value), f"{key}={value}"]
         self.helm(*words)
 
     def canary(self, *words: str, code: int = 0) -> str:
         """Run the command line and insist on its exit code; returns stdout."""
-        command = [str(Path(sys.executable).parent / "canary"), "-n", self.namespace, *words]
+        command = [str(Path(sys.executable).parent / "canary"), words[0], "-n", self.namespace, *words[1:]]
         done = subprocess.run(  # noqa: PLW1510 - exit codes are what is tested
             command, capture_output=True, text=True, env=self.tools.environment, timeout=300
         )
@@ -142,6 +142,13 @@ class Lab:
         """Install and wait until the first revision serves; returns its name."""
         self.upgrade(**values)
         return str(self.until("Healthy")["stableRevision"])
+
+
+def _flag(key: str, value: str) -> str:
+    """A tag of digits stays text; structures are JSON."""
+    if key == "image.tag":
+        return "--set-string"
+    return "--set-json" if value[:1] in "[{" else "--set"
 
 
 class Traffic:

@@ -27,7 +27,7 @@ def failed(requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def by_revision(requests: list[dict[str, Any]]) -> dict[str, int]:
     counted: dict[str, int] = {}
     for one in requests:
-        counted[one["revision"]] = counted.get(one["revision"], 0) + 1
+        counted[one["rev"]] = counted.get(one["rev"], 0) + 1
     return counted
 
 
@@ -46,8 +46,8 @@ def test_a_good_release_reaches_everybody_and_no_request_fails(
 
     assert weights.weights == [0, 10, 25, 50, 100, 0]
     assert not failed(requests)
-    last_old = max(one["start"] for one in requests if one["revision"] == old)
-    assert {one["revision"] for one in requests if one["start"] > last_old} == {new}
+    last_old = max(one["t"] for one in requests if one["rev"] == old)
+    assert {one["rev"] for one in requests if one["t"] > last_old} == {new}
     print(f"spec change to last old answer: {last_old - ordered:.1f} s, {len(requests)} requests, 0 failed")
     shares = split_by_weight(weights, requests, new)
     assert all(abs(seen - asked) < 5 for asked, seen in shares.items()), shares
@@ -58,9 +58,9 @@ def split_by_weight(weights: WeightWatch, requests: list[dict[str, Any]], canary
     shares: dict[int, float] = {}
     ends = [at for at, _ in weights.seen[1:]]
     for (begin, weight), end in zip(weights.seen, ends, strict=False):
-        answers = [one for one in requests if begin + 1 < one["start"] < end]
+        answers = [one for one in requests if begin + 1 < one["t"] < end]
         if 0 < weight < 100 and answers:
-            shares[weight] = 100 * sum(one["revision"] == canary for one in answers) / len(answers)
+            shares[weight] = 100 * sum(one["rev"] == canary for one in answers) / len(answers)
     return shares
 
 
@@ -79,10 +79,10 @@ def test_a_bad_release_goes_back_by_itself_and_only_its_share_was_hurt(
     assert status["stableRevision"] == stable
     assert status["rejectedRevision"] == status["history"][0]["revision"]
     hurt = [one for one in requests if one["status"] != 200 or one["ms"] > 500]
-    assert all(one["revision"] != stable for one in hurt), hurt[:5]
+    assert all(one["rev"] != stable for one in hurt), hurt[:5]
     assert hurt, "the fault was not seen by any user: the test proves nothing"
     if faults == FAILING:
-        span = max(one["start"] for one in hurt) - min(one["start"] for one in hurt)
+        span = max(one["t"] for one in hurt) - min(one["t"] for one in hurt)
         print(f"first to last bad answer: {span:.1f} s, {len(hurt)} failed requests")
         assert len(hurt) <= 90
     assert "rolled back" in lab.canary("why")
@@ -151,7 +151,7 @@ def test_people_decide_by_hand_and_the_journal_names_them(
 
 def answers(users: Traffic, last: float) -> set[str]:
     requests = users.requests()
-    return {one["revision"] for one in requests if one["start"] > time.time() - last - 0.5}
+    return {one["rev"] for one in requests if one["t"] > time.time() - last - 0.5}
 
 
 def test_abort_takes_the_users_back_within_two_seconds(lab: Lab, traffic: Callable[[int], Traffic]) -> None:
@@ -167,7 +167,7 @@ def test_abort_takes_the_users_back_within_two_seconds(lab: Lab, traffic: Callab
     time.sleep(3)
     requests = users.stop()
     assert not failed(requests)
-    late = max(one["start"] for one in requests if one["revision"] == canary) - ordered
+    late = max(one["t"] for one in requests if one["rev"] == canary) - ordered
     print(f"abort ordered to last canary answer: {late:.2f} s")
     assert late < 5
     assert lab.get("deployment", f"{lab.name}-{canary}")["status"]["readyReplicas"] == 1

@@ -14,13 +14,14 @@ from .store import Store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STABLE = "production-forecast-stable-http@kubernetesingressnginx"
-CANARY = "production-forecast-stable-http-canary@kubernetesingressnginx"
+STABLE = "production-entry-forecast-stable-http@kubernetesingressnginx"
+CANARY = "production-entry-forecast-stable-http-canary@kubernetesingressnginx"
 EDGE = "traefik_service_request_duration_seconds"
 APPLICATION = "flask_http_request_duration_seconds"
 QUERY = MetricsQuery(
     namespace="production",
     release="forecast",
+    route="entry",
     stable_revision="aaaa",
     canary_revision="bbbb",
     within=0.25,

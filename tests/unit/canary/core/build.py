@@ -107,7 +107,7 @@ def on_step(weight: int = 10, step: int = 0, **fields: Any) -> Status:
 
 
 def promoting(**fields: Any) -> Status:
-    return on_step(weight=100, step=2, phase=Phase.PROMOTING, **fields)
+    return on_step(**{"weight": 100, "step": 2, "phase": Phase.PROMOTING} | fields)
 
 
 def preparing(**fields: Any) -> Status:

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+
+from canary.core import split
+from canary.core.model import Counts, Pair
+from canary.core.windows import windows
+
+from .build import NOW, on_step, preparing
+
+
+def seen(canary: int, stable: int) -> Pair:
+    return Pair(Counts(canary), Counts(stable))
+
+
+@pytest.mark.parametrize(
+    ("canary", "stable", "weight", "off"),
+    [
+        (10, 90, 10, False),
+        (100, 900, 10, False),
+        (0, 72, 10, False),
+        (0, 73, 10, True),
+        (60, 40, 10, True),
+        (19, 0, 10, False),
+        (20, 0, 10, True),
+        (1000, 0, 100, False),
+        (1000, 1, 100, False),
+        (900, 100, 100, True),
+        (0, 1000, 0, False),
+        (100, 900, 0, True),
+        (1_000_000, 9_000_000, 10, False),
+        (1_010_000, 8_990_000, 10, True),
+        (-5, 100, 10, True),
+    ],
+)
+def test_off(canary: int, stable: int, weight: int, off: bool) -> None:  # noqa: FBT001
+    assert split.off(seen(canary, stable), weight) is off
+
+
+def test_nobody_asked() -> None:
+    assert split.observed(seen(0, 0)) is None
+    assert split.observed(seen(-3, -4)) is None
+    assert not split.known(seen(10, 9))
+    assert split.observed(seen(1, 9)) == 10.0
+
+
+@pytest.mark.parametrize(("weight", "requests"), [(10, 73), (1, 757), (50, 20), (100, 20)])
+def test_how_many_requests_it_takes_to_notice_a_proxy_that_ignores_the_weight(
+    weight: int, requests: int
+) -> None:
+    assert split.requests_to_notice(weight) == requests
+    assert split.off(seen(0, requests), weight)
+
+
+def test_the_windows_of_a_confirmed_step() -> None:
+    found = windows(
+        on_step(weight_confirmed=NOW - 300, settled_since=NOW - 40, exposed_at=NOW - 900), NOW, 2.0
+    )
+    assert (found.since, found.settled, found.recent) == (NOW - 300, NOW - 38, NOW - 60)
+
+
+def test_the_last_minute_does_not_reach_back_before_the_first_user() -> None:
+    assert windows(on_step(exposed_at=NOW - 7), NOW, 2.0).recent == NOW - 7
+    assert windows(preparing(), NOW, 2.0).recent == NOW
+
+
+def test_the_windows_stay_where_they_are_while_a_weight_is_awaited() -> None:
+    waiting = on_step(weight_confirmed=0.0, settled_since=0.0, progress_at=NOW - 3)
+    first, second = windows(waiting, NOW, 2.0), windows(waiting, NOW + 1, 2.0)
+    assert (first.since, first.settled) == (second.since, second.settled) == (NOW - 3, NOW - 1)
