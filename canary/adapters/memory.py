@@ -60,8 +60,8 @@ class MemoryReleases:
         del self._stored[key]
 
     def save(self, release: Release, status: Status) -> Release:
-        stored = self.get(release.key)
-        if stored.resource_version != release.resource_version:
+        stored = self._stored.get(release.key)
+        if stored is None or stored.resource_version != release.resource_version:
             raise ConflictError(f"CanaryRelease {release.key}: save: it changed: read it again")
         if status != release.status:
             self._stored[release.key] = self._next(replace(release, status=status))

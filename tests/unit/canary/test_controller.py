@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from canary.adapters import memory
+from canary.apply import Ports
+from canary.controller import Controller
+from canary.core.model import Counts, Pair, Phase, Reading, Status, Verb, View
+from canary.ports import ConflictError, RefusedError, UnreachableError
+
+if TYPE_CHECKING:
+    from canary.core.model import Target
+    from canary.ports import MetricsQuery, Release
+
+SETTLE = 1.0
+GOOD = Pair(Counts(500), Counts(4500))
+BAD = Pair(Counts(40, errors=20), Counts(360))
+NEXT = "ffffffffff"
+
+
+def reading(pair: Pair, split: Pair) -> Reading:
+    both = dict.fromkeys(View, pair)
+    return Reading(1_000_000.0, both, both, split, dict.fromkeys(View, (0.1, 0.25, 1.0)))
+
+
+class Live(memory.MemoryMetrics):
+    """A store whose newest sample is always from now; it can be kept from answering."""
+
+    def __init__(self) -> None:
+        super().__init__(reading(Pair(), Pair()))
+        self.allowed = threading.Event()
+        self.allowed.set()
+
+    def read(self, query: MetricsQuery) -> Reading:
+        assert self.allowed.wait(10.0)
+        return replace(super().read(query), latest=query.now)
+
+
+class World:
+    """A controller on ports in memory, and hands on the clock."""
+
+    def __init__(self, release: Release) -> None:
+        self.releases = memory.MemoryReleases(release)
+        self.workloads = memory.MemoryWorkloads()
+        self.router = memory.MemoryRouter()
+        self.metrics = Live()
+        self.commands = memory.MemoryCommands()
+        self.journal = memory.MemoryJournal()
+        self.events = memory.MemoryEvents()
+        self.telemetry = memory.MemoryTelemetry()
+        self.clock = memory.MemoryClock()
+        self.key = release.key
+        self.controller = Controller(self._ports(), SETTLE, workers=1)
+
+    def _ports(self) -> Ports:
+        return Ports(
+            self.releases,
+            self.workloads,
+            self.router,
+            self.metrics,
+            self.commands,
+            self.journal,
+            self.events,
+            self.telemetry,
+            self.clock,
+        )
+
+    @property
+    def release(self) -> Release:
+        return self.releases.get(self.key)
+
+    @property
+    def status(self) -> Status:
+        return self.release.status
+
+    @property
+    def weight(self) -> int | None:
+        return self.router.observe(self.release).weight
+
+    def loop(self, times: int = 1, seconds: float = 1.0) -> None:
+        for _ in range(times):
+            self.controller.reconcile(self.key)
+            self.clock.time += seconds
+
+    def new_template(self) -> None:
+        release = self.release
+        assert release.spec is not None
+        spec = replace(release.spec, revision=NEXT, generation=release.spec.generation + 1)
+        self.releases.put(replace(release, spec=spec))
+
+    def until(self, phase: Phase) -> None:
+        for _ in range(200):
+            self._measure()
+            self.loop()
+            if self.status.phase is phase:
+                return
+        raise AssertionError(f"no {phase}: {self.status}")
+
+    def _measure(self) -> None:
+        """Traffic follows route and Services exactly: the edge counts roles, pods count revisions."""
+        weight = self.weight or 0
+        split = Pair(Counts(10 * weight), Counts(10 * (100 - weight)))
+        stable, _ = self.workloads.services(self.release)
+        pods = Pair(Counts(1000), Counts()) if stable.revision == NEXT else split
+        seen = {View.EDGE: split, View.APPLICATION: pods}
+        self.metrics.reading = replace(reading(split, split), step=seen, recent=seen)
+
+
+@pytest.fixture
+def world(release: Release) -> World:
+    made = World(release)
+    made.until(Phase.HEALTHY)
+    return made
+
+
+def progressing(world: World) -> None:
+    world.new_template()
+    world.until(Phase.PROGRESSING)
+    world.loop()
+
+
+def test_a_first_revision_takes_all_traffic(world: World) -> None:
+    assert world.release.spec is not None
+    assert world.status.stable_revision == world.release.spec.revision
+    assert world.weight == 0
+
+
+def test_a_good_release_walks_to_the_end(world: World) -> None:
+    world.new_template()
+    world.until(Phase.HEALTHY)
+    stable, _ = world.workloads.services(world.release)
+    assert (world.status.stable_revision, stable.revision, world.weight) == (NEXT, NEXT, 0)
+    weights = [(entry.weight_from, entry.weight_to) for entry in world.journal.read(world.release)]
+    assert weights[-4:] == [(0, 10), (10, 100), (100, 0), (0, 0)]
+
+
+def test_a_bad_release_goes_back(world: World) -> None:
+    progressing(world)
+    world.metrics.reading = reading(BAD, Pair())
+    world.loop(5)
+    assert (world.status.phase, world.weight) == (Phase.ROLLED_BACK, 0)
+    assert world.status.rejected_revision == NEXT
+
+
+def test_a_foreign_weight_is_put_back_and_told(world: World) -> None:
+    progressing(world)
+    world.router.edit(world.release, 90, "kubectl-edit")
+    world.loop()
+    assert world.weight == 10
+    assert any("kubectl-edit" in note.message for _, note in world.events.told)
+
+
+def test_a_deleted_route_comes_back_with_its_weight(world: World) -> None:
+    progressing(world)
+    world.router.remove(world.release)
+    world.loop()
+    assert world.weight == 10
+
+
+def test_an_abort_is_carried_out_and_answered_in_one_loop(world: World) -> None:
+    progressing(world)
+    world.commands.place(world.release, Verb.ABORT, "ann")
+    world.loop()
+    assert world.weight == 0
+    assert [(answer.accepted, bool(answer.message)) for answer in world.commands.answers] == [(True, True)]
+    assert world.journal.read(world.release)[-1].actor == "ann"
+
+
+def test_a_silent_store_does_not_hold_up_an_abort(world: World) -> None:
+    progressing(world)
+    world.metrics.allowed.clear()
+    world.commands.place(world.release, Verb.ABORT, "ann")
+    world.loop()
+    assert world.weight == 0
+    world.metrics.allowed.set()
+
+
+def test_without_an_answer_from_the_store_nothing_rises(world: World) -> None:
+    progressing(world)
+    world.metrics.reading = None
+    world.loop(30)
+    assert world.weight == 10
+    assert "the metrics store gives no answer" in world.status.reason
+
+
+def test_at_rest_nothing_is_written_and_the_store_is_left_alone(world: World) -> None:
+    world.loop()
+    version, writes, asked = world.release.resource_version, world.router.writes, len(world.metrics.asked)
+    world.loop(20)
+    seen = (world.release.resource_version, world.router.writes, len(world.metrics.asked))
+    assert seen == (version, writes, asked)
+
+
+def test_a_refused_object_becomes_the_reason_and_goes_when_it_is_accepted(world: World) -> None:
+    accept = world.workloads.ensure
+
+    def refuse(release: Release, target: Target) -> None:
+        accept(release, replace(target, replicas={k: v for k, v in target.replicas.items() if k != NEXT}))
+        if NEXT in target.replicas:
+            raise RefusedError("Deployment web: spec.template is wrong: correct the object")
+
+    world.workloads.ensure = refuse  # type: ignore[method-assign]
+    world.new_template()
+    for _ in range(2):
+        with pytest.raises(RefusedError):
+            world.loop()
+    assert world.status.stalled == "Deployment web: spec.template is wrong: correct the object"
+    world.workloads.ensure = accept  # type: ignore[method-assign]
+    world.loop(2)
+    assert world.status.stalled == ""
+
+
+def test_an_order_is_answered_even_when_an_object_is_refused(world: World) -> None:
+    progressing(world)
+
+    def refuse(release: Release, target: Target) -> None:
+        raise RefusedError(f"{release.name}: {target.weight}: no: correct the object")
+
+    world.workloads.ensure = refuse  # type: ignore[method-assign]
+    world.commands.place(world.release, Verb.ABORT, "ann")
+    with pytest.raises(RefusedError):
+        world.loop()
+    assert world.weight == 0
+    assert world.commands.next(world.release) is None
+
+
+def test_a_lost_event_stops_nothing(world: World) -> None:
+    def fail(release: Release, note: object) -> None:
+        raise UnreachableError(f"{release.name}: {note}: no answer: try again")
+
+    world.events.emit = fail  # type: ignore[method-assign]
+    progressing(world)
+    assert world.weight == 10
+
+
+def test_a_status_that_moved_stops_the_loop_before_anything_is_done(world: World) -> None:
+    world.new_template()
+    stale = world.release
+    world.releases.put(world.release)
+    world.releases.get = lambda _: stale  # type: ignore[method-assign]
+    before = dict(world.workloads.revisions(stale))
+    with pytest.raises(ConflictError):
+        world.controller.reconcile(world.key)
+    assert dict(world.workloads.revisions(stale)) == before
+
+
+def test_a_spec_that_cannot_be_understood_is_said_and_changes_nothing(world: World) -> None:
+    progressing(world)
+    world.releases.put(replace(world.release, spec=None, problem="spec.steps: must end at 100"))
+    world.loop()
+    assert (world.status.stalled, world.weight) == ("spec.steps: must end at 100", 10)
+
+
+def test_a_deleted_release_is_forgotten(world: World) -> None:
+    world.releases.remove(world.key)
+    assert world.controller.reconcile(world.key) is None
+    assert world.telemetry.gone == [world.key]
+
+
+def test_workers_look_after_releases_until_they_are_stopped(release: Release) -> None:
+    world = World(release)
+    looked = threading.Event()
+    world.telemetry.looped = lambda *_: looked.set()  # type: ignore[method-assign]
+    world.controller.start()
+    assert looked.wait(5.0)
+    assert world.controller.alive()
+    world.controller.stop(2.0)
+    assert world.status.observed_generation == 3
+
+
+def test_a_failing_release_is_tried_again_later_and_later(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    world = World(release)
+
+    def fail(key: str) -> Release:
+        raise UnreachableError(f"{key}: read: no answer: try again")
+
+    world.releases.get = fail  # type: ignore[method-assign]
+    pauses = [world.controller._attempt(world.key) for _ in range(9)]
+    assert [pause for pause, _ in pauses] == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert {kind for _, kind in pauses} == {"unreachable"}
+
+
+def test_a_conflict_is_tried_again_at_once(release: Release) -> None:
+    world = World(release)
+
+    def moved(release: Release, status: Status) -> Release:
+        raise ConflictError(f"{release.key}: {status.phase}: it moved: read it again")
+
+    world.releases.save = moved  # type: ignore[method-assign]
+    assert world.controller._attempt(world.key) == (0.02, "conflict")
