@@ -21,7 +21,8 @@ def counters(page: str, namespace: str, release: str) -> dict[str, tuple[Role, i
     """Requests of one release by series; the key is the series' label set as printed."""
     found: dict[str, tuple[Role, int]] = {}
     for labels, value in _SERIES.findall(page):
-        role = _role(labels, f"{namespace}-{release}-stable-")
+        # Namespace, Ingress, Service: the chart names the stable Ingress like the release.
+        role = _role(labels, f"{namespace}-{release}-{release}-stable-")
         if role is not None:
             found[labels] = (role, int(float(value)))
     return found

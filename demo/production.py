@@ -46,7 +46,7 @@ class Production:
     def remove(self) -> bool:
         """Uninstall what an earlier demo left and wait until it is gone; whether there was anything."""
         helm = [self._cluster.tool("helm"), "-n", SUBJECT.namespace]
-        listed = self._run("look for an earlier release", [*helm, "list", "-a", "-q"])
+        listed = self._run("look for an earlier release", [*helm, "list", "-q"])
         there = SUBJECT.name in listed.split()
         if there:
             self._run("remove the earlier release", [*helm, "uninstall", SUBJECT.name])

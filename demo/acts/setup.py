@@ -81,8 +81,9 @@ def _gate(stage: Stage) -> dict[str, Any]:
     ]
     command: list[str | Path] = [sys.executable, "-m", "loadtest.gate", *target]
     answer = children.attempt("Locust gate against staging", command, stage.screen.say)
-    for line in answer.tail.splitlines():
-        stage.screen.say(f"  {line}")
+    for line in answer.output.splitlines():
+        if line.startswith(("gate: failure", "gate: p", "gate: throughput")):
+            stage.screen.say(f"  {line}")
     if not GATE_REPORT.exists():
         raise DemoError(
             f"Locust gate: it ended with exit code {answer.code} and without figures: {answer.tail}"

@@ -8,9 +8,9 @@ from demo.edge import Role, Tally, counters
 from demo.observed import EdgeSeen, Split, WeightSeen, Window, by_revision, span
 from loadtest.records import Record
 
-STABLE = "production-forecast-stable-http@kubernetesingressnginx"
-CANARY = "production-forecast-stable-http-canary@kubernetesingressnginx"
-STAGING = "staging-forecast-http@kubernetesingressnginx"
+STABLE = "production-forecast-forecast-stable-http@kubernetesingressnginx"
+CANARY = "production-forecast-forecast-stable-http-canary@kubernetesingressnginx"
+STAGING = "staging-forecast-forecast-http@kubernetesingressnginx"
 
 
 def series(service: str, code: int, value: str, name: str = "requests_total") -> str:
