@@ -88,6 +88,8 @@ class Lab:
             "image.tag": tag,
             "ingress.host": self.host,
             "replicas": "1",
+            # A busy laptop is no bad release: what is slow is tested with delays far beyond this.
+            "canary.rules.latency.within": "1s",
             **self.settings,
             **{key.replace("__", "."): value for key, value in values.items()},
         }
