@@ -40,7 +40,7 @@ def ensure(settings: Settings) -> None:
     with tempfile.TemporaryDirectory(dir=settings.cache, prefix=".base-") as folder:
         root = Path(folder) / "root"
         include = f"--include={','.join(PACKAGES)}"
-        command = ["debootstrap", "--variant=minbase", include, SUITE, root, *mirror()]
+        command = ["debootstrap", "--variant=minbase", include, SUITE, str(root), *mirror()]
         run(command, f"image {IMAGE}", env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
         for cache in ("var/cache/apt", "var/lib/apt/lists", "var/log"):
             shutil.rmtree(root / cache)
@@ -57,7 +57,7 @@ def platform(settings: Settings) -> list[str]:
 
 
 def mirror() -> list[str]:
-    """The mirror that this machine uses for the suite; empty (debootstrap's own choice) where it uses none."""
+    """The mirror that this machine uses for the suite; empty (debootstrap chooses) where it uses none."""
     if shutil.which("apt-get") is None:
         return []
     return mirror_in(run(_SOURCES, "package sources"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections import deque
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from devcluster.settings import Settings
+    from devcluster.sources import Module
 
 # Without optimisation and debug data the build takes five minutes instead of eight on two cores.
 FLAGS = ("-gcflags=all=-N -l -dwarf=false",)
@@ -27,24 +27,25 @@ _DOWNLOAD = re.compile(r"^go: downloading ")
 _PACKAGE = re.compile(r"^[\w.~-]+(/[\w.~-]+)*$")
 
 
-def install(
-    settings: Settings, name: str, module: Path, target: str, options: Sequence[str], folder: Path
-) -> None:
-    """Build `target` with the module's own `options` into `folder`, which appears only when all is in it.
+def install(settings: Settings, module: Module, folder: Path) -> None:
+    """Build the module's programs into `folder`, which appears only when all of them are in it.
 
     Raises ClusterError with the last lines of the compiler.
     """
-    go = compiler(settings)
+    go = str(compiler(settings))
+    name, place = module.name, module.folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    flags = [*FLAGS, *options, "-mod=readonly", "-buildvcs=false"]
+    flags = [*FLAGS, *module.options, "-mod=readonly", "-buildvcs=false"]
     say(f"build {name}: looking for what is not compiled yet")
-    stale = _stream([go, "list", "-deps", *flags, "-f", _STALE, target], module, Progress(f"fetch {name}", 0))
+    listing = [go, "list", "-deps", *flags, "-f", _STALE, module.target]
+    stale = _stream(listing, place, Progress(f"fetch {name}", 0))
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{name}-") as made:
-        command = [go, "build", "-v", *flags, "-o", f"{made}/", target]
-        _stream(command, module, Progress(f"build {name}", len(stale)))
-        Path(made).chmod(0o755)
-        shutil.copytree(made, folder.with_suffix(".new"), dirs_exist_ok=True)
-        folder.with_suffix(".new").rename(folder)
+        command = [go, "build", "-v", *flags, "-o", f"{made}/", module.target]
+        _stream(command, place, Progress(f"build {name}", len(stale)))
+        (ready := Path(made) / "ready").mkdir()
+        for binary in [path for path in Path(made).iterdir() if path != ready]:
+            binary.rename(ready / binary.name)
+        ready.rename(folder)
     say(f"build {name}: done: {folder}")
 
 
@@ -80,14 +81,12 @@ class Progress:
         return ", ".join(parts) or "looking"
 
 
-def _stream(command: Sequence[str | Path], folder: Path, progress: Progress) -> list[str]:
+def _stream(command: Sequence[str], folder: Path, progress: Progress) -> list[str]:
     """Run a Go command; return its stdout lines, give its stderr lines to `progress`."""
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": ""}
     with tempfile.TemporaryFile("w+") as out, tempfile.NamedTemporaryFile("r") as err:
         with Path(err.name).open("w") as sink:
-            child = subprocess.Popen(
-                [str(word) for word in command], cwd=folder, env=environment, stdout=out, stderr=sink
-            )
+            child = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=sink)
         try:
             _follow(child, err, progress)
         finally:
@@ -95,7 +94,7 @@ def _stream(command: Sequence[str | Path], folder: Path, progress: Progress) -> 
             code = child.wait()
         if code != 0:
             said = " | ".join(progress.last_lines) or "it said nothing"
-            raise ClusterError(f"{' '.join(map(str, command[1:2]))} in {folder}: exit code {code}: {said}")
+            raise ClusterError(f"go {command[1]} in {folder}: exit code {code}: {said}")
         out.seek(0)
         return [line.strip() for line in out if line.strip()]
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from devcluster import base, images, ownership, preflight, remains, status, tools
+from devcluster import base, images, ownership, preflight, remains, sources, status, tools
 from devcluster.down import down
 from devcluster.errors import ClusterError
 from devcluster.progress import say
@@ -23,7 +23,7 @@ FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code (0 done, 1 failed or not there, 2 wrong usage, 130 interrupted)."""
+    """Run one command; return its exit code (0 done, 1 failed, 2 wrong usage, 130 interrupted)."""
     chosen = parser().parse_args(arguments)
     settings = Settings.read(os.environ)
     command: Command = chosen.run
@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ClusterError as error:
         say(f"error: {error}")
         return FAILED
+    except OSError as error:
+        where, why = error.filename or "machine", error.strerror or error
+        say(f"error: {where}: {why}: free space or permissions may be the cause")
+        return FAILED
     except KeyboardInterrupt:
         say("interrupted: `up` goes on where it stopped, `down` removes what there is")
         return 130
@@ -39,14 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and flags."""
-    top = argparse.ArgumentParser(prog="python -m devcluster", description="A one-node Kubernetes for laptops and CI.")
+    top = argparse.ArgumentParser(
+        prog="python -m devcluster", description="A one-node Kubernetes for laptops and CI."
+    )
     verbs = top.add_subparsers(required=True, metavar="COMMAND")
     verb = _add(verbs, "up", _up, "start the cluster, or what is missing of it, and prove its network")
     verb.add_argument("--fresh", action="store_true", help="remove what is there first, whoever started it")
     _add(verbs, "down", _down, "remove the cluster: processes, mounts, network, cgroups, files")
     _add(verbs, "remains", _remains, "list what a cluster left on this machine; exit code 1 if anything")
     _add(verbs, "status", _status, "show what runs; exit code 1 unless the node is ready")
-    verb = _add(verbs, "build-tools", _build_tools, "build all programs that are not in the cache and print their paths")
+    verb = _add(
+        verbs,
+        "build-tools",
+        _build_tools,
+        "build what is not in the cache and print where all programs are",
+    )
     verb.add_argument("--tests", action="store_true", help="those that only the tests need as well")
     verb = _add(verbs, "tool", _tool, "print the path of one program, such as kubectl or helm")
     verb.add_argument("name")
@@ -88,13 +99,14 @@ def _remains(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _status(settings: Settings, _: argparse.Namespace) -> int:
+    preflight.check_root(preflight.Machine.this())
     report = status.read(settings)
     print(report.text)
     return 0 if report.ready else FAILED
 
 
 def _build_tools(settings: Settings, chosen: argparse.Namespace) -> int:
-    wanted = (*tools.CLUSTER, *tools.PLATFORM, *(tools.TESTS if chosen.tests else ()))
+    wanted = (*sources.CLUSTER, *sources.PLATFORM, *(sources.TESTS if chosen.tests else ()))
     for module in wanted:
         for name, path in tools.resolve(settings, module).items():
             print(f"{name}\t{path}")

@@ -29,7 +29,11 @@ def run(
     Raises ClusterError when the program is missing or exits with anything but 0.
     """
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with (
+        tempfile.TemporaryFile("w+") as given,
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
         given.write(text)
         given.seek(0)
         try:
@@ -41,15 +45,19 @@ def run(
         err.seek(0)
         answer = out.read()
         if code != 0:
-            raise ClusterError(f"{doing}: {' '.join(words[:4])}: exit code {code}: {_tail(err.read() or answer)}")
+            raise ClusterError(
+                f"{doing}: {' '.join(words[:4])}: exit code {code}: {_tail(err.read() or answer)}"
+            )
         return answer
 
 
 def succeeds(command: Sequence[str | Path], env: Mapping[str, str] | None = None) -> bool:
-    """Whether the program exits with 0; its output is not wanted. Raises FileNotFoundError when it is missing."""
+    """Whether the program exits with 0; its output is dropped. Raises OSError when it is missing."""
     quiet = subprocess.DEVNULL
     words = [str(word) for word in command]
-    return subprocess.run(words, stdin=quiet, stdout=quiet, stderr=quiet, env=env, check=False).returncode == 0
+    return (
+        subprocess.run(words, stdin=quiet, stdout=quiet, stderr=quiet, env=env, check=False).returncode == 0
+    )
 
 
 def _wait(child: subprocess.Popen[bytes], doing: str) -> int:

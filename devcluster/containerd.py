@@ -18,7 +18,7 @@ _ID_LABEL = "serin.dev/image-id"
 
 
 def program(settings: Settings) -> Program:
-    """containerd with its CRI plugin."""
+    """The runtime with its CRI plugin."""
     path = settings.config / "containerd.toml"
     content = configuration(settings)
     path.write_text(content)
@@ -57,6 +57,7 @@ state = "{home}/containerd-state"
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
+        Root = "{home}/runc"
 """
 
 

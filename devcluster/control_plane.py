@@ -88,7 +88,9 @@ def api_server(settings: Settings, tools: Mapping[str, Path]) -> Program:
         "audit-log-maxbackup": 3,
     }
     ready = answers(f"{API_URL}/readyz", pki / "ca.crt", pki / "admin")
-    return Program("kube-apiserver", _command(tools["kube-apiserver"], options), ready, audit_policy.read_text())
+    return Program(
+        "kube-apiserver", _command(tools["kube-apiserver"], options), ready, audit_policy.read_text()
+    )
 
 
 def controller_manager(settings: Settings, tools: Mapping[str, Path]) -> Program:

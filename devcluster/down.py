@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devcluster import network, ownership, packet_rules, processes, remains
-from devcluster.commands import run
+from devcluster.commands import run, succeeds
 from devcluster.errors import ClusterError
 from devcluster.progress import say
 
@@ -32,10 +34,12 @@ def down(settings: Settings) -> None:
     _remove_cgroups()
     network.restore(settings)
     for path in remains.files(settings):
-        remains.remove(path)
+        _remove(path)
     if left := remains.find(settings):
         more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
-        raise ClusterError(f"down: left on this machine: {'; '.join(left[:SHOWN])}{more}: remove by hand or try again")
+        raise ClusterError(
+            f"down: left on this machine: {'; '.join(left[:SHOWN])}{more}: remove by hand or try again"
+        )
     say("down: nothing is left")
 
 
@@ -57,7 +61,11 @@ def _unmount(settings: Settings) -> None:
 
 def _remove_network() -> None:
     for name in remains.interfaces():
-        run(["ip", "link", "delete", name], f"network interface {name}")
+        # It may vanish with the namespace of its pod between the listing and now.
+        if not succeeds(["ip", "link", "delete", name]) and Path(f"/sys/class/net/{name}").exists():
+            raise ClusterError(
+                f"network interface {name}: delete: refused: see `ip -details link show {name}`"
+            )
     for family in packet_rules.FAMILIES:
         packet_rules.remove(family)
 
@@ -73,5 +81,14 @@ def _remove_cgroups() -> None:
                 continue  # the same hierarchy under a second name
             except OSError as cause:
                 if time.monotonic() > deadline:
-                    raise ClusterError(f"cgroup {path}: remove: {cause.strerror}: see its cgroup.procs") from cause
+                    raise ClusterError(
+                        f"cgroup {path}: remove: {cause.strerror}: see its cgroup.procs"
+                    ) from cause
         time.sleep(0.05)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

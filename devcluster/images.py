@@ -27,7 +27,7 @@ _DIGEST_LABEL = "serin.dev/made-of"
 
 
 def build(name: str, recipe: str, files: Sequence[Path] = (), base: str = "") -> None:
-    """Build image `name` from the Dockerfile `recipe` with `files` beside it, unless it was made of just these.
+    """Build image `name` from the Dockerfile `recipe` with `files` beside it, unless that is what it is.
 
     `base` is the image it starts from; it is part of what it is made of.
     """
@@ -41,7 +41,7 @@ def build(name: str, recipe: str, files: Sequence[Path] = (), base: str = "") ->
             shutil.copy2(path, context)
         options = ["--isolation", "chroot", "--timestamp", "0", "--label", f"{_DIGEST_LABEL}={made_of}"]
         mounts = ["--volume", f"{AUTHORITIES}:{AUTHORITIES}:ro"] if AUTHORITIES.is_dir() else []
-        command = ["buildah", "bud", *options, *mounts, "--tag", name, "--file", dockerfile, context]
+        command = ["buildah", "bud", *options, *mounts, "--tag", name, "--file", str(dockerfile), context]
         run(command, f"image {name}")
 
 
@@ -64,7 +64,7 @@ def load(settings: Settings, name: str) -> bool:
 
 
 def qualified(name: str) -> str:
-    """The name with a host and a tag, as the kubelet will ask for it: `a/b` becomes `localhost/a/b:latest`."""
+    """The name as the kubelet will ask for it: `a/b` becomes `localhost/a/b:latest`."""
     host, slash, _ = name.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):
         name = f"localhost/{name}"
@@ -75,7 +75,9 @@ def local_id(name: str) -> str:
     """The id of a locally built image. Raises ClusterError when there is none of that name."""
     if not exists(name):
         raise ClusterError(f"image {name}: not in buildah's storage: build it first")
-    return str(json.loads(run(["buildah", "inspect", "--type", "image", name], f"look at {name}"))["FromImageID"])
+    return str(
+        json.loads(run(["buildah", "inspect", "--type", "image", name], f"look at {name}"))["FromImageID"]
+    )
 
 
 def exists(name: str) -> bool:

@@ -41,9 +41,11 @@ def write_all(settings: Settings) -> None:
 
 def _write(settings: Settings, user: str, path: Path) -> None:
     pki = settings.pki
-    parts = [(pki / name).read_bytes() for name in ("ca.crt", f"{user}.crt", f"{user}.key")]
+    authority, certificate, key = (
+        (pki / name).read_bytes() for name in ("ca.crt", f"{user}.crt", f"{user}.key")
+    )
     path.touch(mode=0o600)
-    path.write_text(render(*parts, user))
+    path.write_text(render(authority, certificate, key, user))
 
 
 def _text(pem: bytes) -> str:

@@ -22,4 +22,12 @@ class Kubectl:
         return run([self.binary, f"--kubeconfig={self.kubeconfig}", *words], doing, text=text)
 
     def apply(self, manifest: Path, doing: str) -> None:
-        self("apply", "--server-side", "--force-conflicts", "--field-manager=devcluster", "-f", manifest, doing=doing)
+        self(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=devcluster",
+            "-f",
+            manifest,
+            doing=doing,
+        )

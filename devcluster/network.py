@@ -35,7 +35,7 @@ def ensure(settings: Settings) -> None:
 
     Raises ClusterError when the kernel cannot filter bridged traffic.
     """
-    succeeds(["modprobe", "br_netfilter"])  # where it is built in there is no module to load: the file below decides
+    succeeds(["modprobe", "br_netfilter"])  # fails where it is built in: the setting below decides
     _remember(settings)
     for name, value in NEEDED.items():
         try:
@@ -57,14 +57,21 @@ def ensure(settings: Settings) -> None:
 
 
 def conflist(addresses: Path) -> str:
-    """The CNI chain: a bridge with addresses from POD_CIDR, host ports, and a pass through strict firewalls."""
+    """The CNI chain: a bridge with addresses from POD_CIDR, host ports, a pass through strict firewalls."""
     ipam = {
         "type": "host-local",
         "dataDir": str(addresses),
         "ranges": [[{"subnet": POD_CIDR, "gateway": HOST_ADDRESS}]],
         "routes": [{"dst": "0.0.0.0/0"}],
     }
-    bridge = {"type": "bridge", "bridge": BRIDGE, "isGateway": True, "ipMasq": True, "hairpinMode": True, "ipam": ipam}
+    bridge = {
+        "type": "bridge",
+        "bridge": BRIDGE,
+        "isGateway": True,
+        "ipMasq": True,
+        "hairpinMode": True,
+        "ipam": ipam,
+    }
     plugins = [
         bridge,
         {"type": "portmap", "capabilities": {"portMappings": True}},

@@ -109,7 +109,7 @@ def proxy_configuration(settings: Settings) -> dict[str, object]:
 
 def _node_is_ready(settings: Settings, kubectl: Path) -> Callable[[], bool]:
     question = "jsonpath={.status.conditions[?(@.type=='Ready')].status}"
-    command = [kubectl, "--kubeconfig", settings.kubeconfig, "get", "node", NODE, "-o", question]
+    command = [str(kubectl), f"--kubeconfig={settings.kubeconfig}", "get", "node", NODE, "-o", question]
 
     def check() -> bool:
         try:

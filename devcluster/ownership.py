@@ -21,17 +21,18 @@ def owner(settings: Settings) -> str:
     return settings.owner.read_text().strip() if settings.owner.exists() else ""
 
 
-def claim(settings: Settings) -> None:
-    """Take the state folder for this clone.
-
-    Raises ClusterError when another clone has it.
-    """
+def refuse_foreign(settings: Settings) -> None:
+    """Raise ClusterError when the state folder belongs to another clone."""
     found = owner(settings)
     if found not in ("", str(settings.clone)):
         raise ClusterError(
             f"cluster in {settings.home}: start: it belongs to the clone {found}: "
             "run `python -m devcluster up --fresh` to replace it, or `down` to remove it"
         )
+
+
+def claim(settings: Settings) -> None:
+    """Take the state folder for this clone."""
     settings.home.mkdir(mode=0o755, parents=True, exist_ok=True)
     settings.owner.write_text(f"{settings.clone}\n")
 

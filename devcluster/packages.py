@@ -35,7 +35,8 @@ def ensure() -> None:
         return
     if shutil.which("apt-get") is None:
         raise ClusterError(
-            f"packages: {', '.join(lacking)}: missing and there is no apt-get: install them by the means of this system"
+            f"packages: {', '.join(lacking)}: missing and there is no apt-get: "
+            "install them by the means of this system"
         )
     say(f"packages: installing {' '.join(lacking)}")
     # Services that a package brings must not start: the cluster runs its own containerd.

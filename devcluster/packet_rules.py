@@ -36,9 +36,9 @@ def removal(saved: str) -> str:
     parts = []
     for table, lines in tables(saved).items():
         shared = any(_OTHER_NETWORK.search(line) for line in lines)
-        lines = [line for line in lines if _is_ours(line) and not (shared and "CNI-" in line)]
-        chains = [line[1:].split()[0] for line in lines if line.startswith(":")]
-        leading = [line for line in lines if line.startswith("-A ") and line.split()[1] not in chains]
+        doomed = [line for line in lines if _is_ours(line) and not (shared and "CNI-" in line)]
+        chains = [line[1:].split()[0] for line in doomed if line.startswith(":")]
+        leading = [line for line in doomed if line.startswith("-A ") and line.split()[1] not in chains]
         if chains or leading:
             flush = [f":{chain} - [0:0]" for chain in chains]  # declaring a chain again empties it
             deletions = [f"-D {line[3:]}" for line in leading]

@@ -1,8 +1,8 @@
-"""Keys and certificates of the cluster: one authority for the cluster, one for etcd, one for aggregated APIs."""
+"""Keys and certificates, with one authority each for the cluster, etcd and aggregated APIs."""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,12 +17,12 @@ from devcluster.settings import API_SERVICE_ADDRESS, DOMAIN, HOST_ADDRESS, NODE
 if TYPE_CHECKING:
     from pathlib import Path
 
-LIFE = datetime.timedelta(days=365)
+LIFE = dt.timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A certificate that an authority signs: for clients it names a user and a group, for servers its addresses."""
+    """A certificate to be signed: a user and a group for clients, addresses for servers."""
 
     file: str
     authority: str
@@ -99,7 +99,9 @@ def _make_authority(folder: Path, name: str) -> None:
 
 def _make_leaf(folder: Path, leaf: Leaf) -> None:
     authority = x509.load_pem_x509_certificate((folder / f"{leaf.authority}.crt").read_bytes())
-    signer = serialization.load_pem_private_key((folder / f"{leaf.authority}.key").read_bytes(), password=None)
+    signer = serialization.load_pem_private_key(
+        (folder / f"{leaf.authority}.key").read_bytes(), password=None
+    )
     if not isinstance(signer, ec.EllipticCurvePrivateKey):
         raise TypeError(f"{leaf.authority}.key: not a key that this program made")
     key = ec.generate_private_key(ec.SECP256R1())
@@ -122,15 +124,17 @@ def _make_leaf(folder: Path, leaf: Leaf) -> None:
     _write_pair(folder, leaf.file, key, builder.sign(signer, hashes.SHA256()))
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_before(now - dt.timedelta(minutes=5))
         .not_valid_after(now + LIFE)
     )
 
@@ -142,7 +146,9 @@ def _general_name(address: str) -> x509.GeneralName:
         return x509.DNSName(address)
 
 
-def _write_pair(folder: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+def _write_pair(
+    folder: Path, name: str, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate
+) -> None:
     _write_key(folder / f"{name}.key", key)
     (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 

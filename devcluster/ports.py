@@ -7,7 +7,7 @@ from pathlib import Path
 from devcluster import control_plane, node
 from devcluster.settings import API_PORT
 
-# Ports of the platform's pods are taken over by packet rules, which would hide another listener without a word.
+# Packet rules take these over for the platform's pods and would hide another listener without a word.
 PLATFORM = (8080, 9090, 9100)
 NEEDED = (
     API_PORT,

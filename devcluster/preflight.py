@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class Machine:
         """The machine at hand."""
         if sys.platform != "linux":
             return cls(platform.system(), platform.release(), -1, 0, frozenset(), has_cgroups=False)
-        succeeds(["modprobe", "overlay"]) if Path("/sbin/modprobe").exists() else None
+        if shutil.which("modprobe"):
+            succeeds(["modprobe", "overlay"])  # where it is built in this fails and does not matter
         return cls(
             system=platform.system(),
             kernel=platform.release(),
@@ -48,7 +50,8 @@ def check_root(machine: Machine) -> None:
     """Raises ClusterError for everybody but root on Linux."""
     if machine.system != "Linux":
         raise ClusterError(
-            f"embedded cluster: start on {machine.system}: it needs Linux: use CLUSTER=current with kind or another cluster"
+            f"embedded cluster: start on {machine.system}: it needs Linux: "
+            "use CLUSTER=current with kind or another cluster"
         )
     if machine.user != 0:
         raise ClusterError(
@@ -63,7 +66,9 @@ def check_machine(machine: Machine) -> None:
         least = ".".join(map(str, LEAST_KERNEL))
         raise ClusterError(f"kernel {machine.kernel}: the kubelet needs {least} or newer: use a newer kernel")
     if "overlay" not in machine.file_systems:
-        raise ClusterError(f"kernel {machine.kernel}: file system overlay: not supported: load the module overlay")
+        raise ClusterError(
+            f"kernel {machine.kernel}: file system overlay: not supported: load the module overlay"
+        )
     if not machine.has_cgroups:
         raise ClusterError(f"kernel {machine.kernel}: /sys/fs/cgroup: empty: mount the cgroup file systems")
     if machine.memory_mib < LEAST_MEMORY_MIB:

@@ -67,6 +67,12 @@ def names(settings: Settings) -> list[str]:
     return sorted(path.stem for path in settings.pids.glob("*.json"))
 
 
+def any_alive(settings: Settings) -> bool:
+    """Whether any program of the cluster runs."""
+    records = (read_record(settings, name) for name in names(settings))
+    return any(record is not None and is_alive(record) for record in records)
+
+
 def read_record(settings: Settings, name: str) -> Record | None:
     """What the pid file says, or None where there is none or it was cut off while being written."""
     try:
@@ -147,7 +153,9 @@ def _wait_ready(settings: Settings, program: Program) -> None:
         record = read_record(settings, program.name)
         waited = time.monotonic() - heartbeat.started
         if record is None or not is_alive(record):
-            raise ClusterError(f"{program.name}: ended during its start: {_last_lines(settings, program.name)}")
+            raise ClusterError(
+                f"{program.name}: ended during its start: {_last_lines(settings, program.name)}"
+            )
         if waited > program.patience:
             raise ClusterError(
                 f"{program.name}: not ready after {waited:.0f} s: {_last_lines(settings, program.name)}"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,26 +21,23 @@ CONTAINER_LOGS = Path("/var/log/containers")
 CNI_RESULTS = Path("/var/lib/cni/results")
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """A mount point under the state folder."""
-
-    path: str
-
-
 def find(settings: Settings) -> list[str]:
     """One line for each thing that is left; empty when the machine is clean."""
     found = [f"process {pid}: {command}" for pid, command in processes(settings).items()]
     found += [f"mount {path}" for path in mounts(settings)]
     found += [f"network interface {name}" for name in interfaces()]
-    found += [f"packet rule {family}: {line}" for family in packet_rules.FAMILIES for line in packet_rules.ours(family)]
+    found += [
+        f"packet rule {family}: {line}"
+        for family in packet_rules.FAMILIES
+        for line in packet_rules.ours(family)
+    ]
     found += [f"cgroup {path}" for path in cgroups()]
     found += [f"file {path}" for path in files(settings)]
     return found
 
 
 def processes(settings: Settings) -> dict[int, str]:
-    """Pid -> command of every process of the cluster: those in a pod, and those that name the state folder."""
+    """Pid -> command of what runs in a pod or names the state folder."""
     pids = pod_processes() | {
         int(path.parent.name): None
         for path in Path("/proc").glob("[0-9]*/cmdline")
@@ -70,8 +65,8 @@ def mounts(settings: Settings) -> list[str]:
 def mounts_under(mountinfo: str, folder: str) -> list[str]:
     """Mount points below `folder` out of a mountinfo table, deepest (and latest) first."""
     points = [_unescaped(line.split()[4]) for line in mountinfo.splitlines() if len(line.split()) > 4]
-    below = [point for point in points if point.startswith(f"{folder}/")]
-    return sorted(reversed(below), key=lambda point: point.count("/"), reverse=True)
+    below = [point for point in points[::-1] if point.startswith(f"{folder}/")]
+    return sorted(below, key=lambda point: point.count("/"), reverse=True)
 
 
 def interfaces() -> list[str]:
@@ -92,9 +87,24 @@ def cgroups() -> list[Path]:
 def files(settings: Settings) -> list[Path]:
     """The state folder and the few places that Kubernetes' programs do not let us choose."""
     logs = [link for link in CONTAINER_LOGS.glob("*") if _leads_into(link, settings.home)]
-    results = sorted(CNI_RESULTS.glob(f"{NETWORK}-*"))
-    places = [settings.home, KUBELET_SOCKETS / "device-plugins", KUBELET_SOCKETS / "pod-resources"]
-    return [*(path for path in places if path.exists()), *logs, *results]
+    places = [*sockets(settings), KUBELET_SOCKETS / "device-plugins", KUBELET_SOCKETS / "pod-resources"]
+    # The state folder comes last: what lies in it tells which of the sockets are ours.
+    return [
+        *(path for path in (*places, *logs, *results(), settings.home) if path.exists() or path.is_symlink())
+    ]
+
+
+def results() -> list[Path]:
+    """What the CNI plugins noted about pods of our network, their loopback interfaces included."""
+    ours = sorted(CNI_RESULTS.glob(f"{NETWORK}-*-eth0"))
+    pods = [path.name.removeprefix(f"{NETWORK}-").removesuffix("-eth0") for path in ours]
+    return [*ours, *(path for pod in pods for path in CNI_RESULTS.glob(f"cni-loopback-{pod}-*"))]
+
+
+def sockets(settings: Settings) -> list[Path]:
+    """Sockets of our shims; each shim's bundle says where its own lies."""
+    notes = (settings.home / "containerd-state/io.containerd.runtime.v2.task/k8s.io").glob("*/address")
+    return [Path(_read(note).strip().removeprefix("unix://")) for note in notes]
 
 
 def _belongs(command: str, settings: Settings) -> bool:
@@ -112,7 +122,7 @@ def _command(cmdline: Path) -> str:
 def _read(path: Path) -> str:
     try:
         return path.read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError, OSError):
+    except OSError:
         return ""  # it ended meanwhile
 
 
@@ -122,11 +132,3 @@ def _leads_into(link: Path, folder: Path) -> bool:
 
 def _unescaped(text: str) -> str:
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
-
-
-def remove(path: Path) -> None:
-    """Delete a file, a link or a folder; nothing happens where it is gone."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

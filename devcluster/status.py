@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devcluster import ownership, processes, tools
+from devcluster import ownership, processes, sources, tools
 from devcluster.errors import ClusterError
 from devcluster.kubectl import Kubectl
 
@@ -36,7 +36,7 @@ def read(settings: Settings) -> Report:
 
 
 def _node(settings: Settings) -> str:
-    if not tools.is_ready(settings, tools.KUBERNETES):
+    if not tools.is_ready(settings, sources.KUBERNETES):
         return "unknown: kubectl is not built"
     kubectl = Kubectl(tools.tool(settings, "kubectl"), settings.kubeconfig)
     question = "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}"

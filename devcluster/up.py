@@ -19,6 +19,7 @@ from devcluster import (
     preflight,
     processes,
     proof,
+    sources,
     tools,
 )
 from devcluster.down import down
@@ -42,10 +43,11 @@ def up(settings: Settings, *, fresh: bool = False) -> None:
     packages.ensure()
     if fresh:
         down(settings)
-    ownership.claim(settings)
-    if not processes.names(settings):
+    ownership.refuse_foreign(settings)
+    if not processes.any_alive(settings):
         preflight.check_machine(machine)
         preflight.check_ports()
+    ownership.claim(settings)
     found = programs(settings)
     started = time.monotonic()
     _prepare(settings)
@@ -60,7 +62,9 @@ def up(settings: Settings, *, fresh: bool = False) -> None:
 
 def programs(settings: Settings) -> dict[str, Path]:
     """The programs that the cluster itself needs, built where missing."""
-    return {name: path for module in tools.CLUSTER for name, path in tools.resolve(settings, module).items()}
+    return {
+        name: path for module in sources.CLUSTER for name, path in tools.resolve(settings, module).items()
+    }
 
 
 def _prepare(settings: Settings) -> None:
