@@ -6,7 +6,7 @@ CLUSTER ?= embedded
 export CLUSTER
 
 .DEFAULT_GOAL := help
-.PHONY: train help venv lock lint check unit test
+.PHONY: train help venv lock lint reference check unit test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -29,6 +29,10 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+reference: $(VENV)/.ready ## Write docs/reference/cli.md from the commands
+	@mkdir -p docs/reference
+	$(BIN)/python -m canary.cli.reference > docs/reference/cli.md
 
 unit: $(VENV)/.ready ## Unit, contract and manifest tests that need no cluster
 	$(BIN)/pytest -m "not cluster" tests

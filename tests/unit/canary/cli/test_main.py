@@ -4,7 +4,6 @@ import errno
 import os
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,7 +57,7 @@ def test_every_verb_tells_trouble_in_one_line(verb: str, trouble: SerinError, co
     [
         ((), "Missing command. See canary --help."),
         (("stat",), "No such command 'stat'."),
-        (("promote", "--ful"), "No such option '--ful'. Did you mean --full?"),
+        (("promote", "--ful"), "No such option '--ful'. Did you mean '--full'?"),
         (("status", "one", "two"), "Got unexpected extra argument (two)"),
         (("status", "-o", "xml"), "'xml' is not one of 'table', 'json', 'yaml', 'name'."),
         (("lint",), "Missing argument 'FILE...'."),
@@ -120,7 +119,7 @@ def test_a_closed_pipe_leaves_the_real_program_silent() -> None:
 def test_colour_and_redrawing_need_a_terminal_that_can(
     monkeypatch: pytest.MonkeyPatch,
     environment: dict[str, str],
-    live: bool,
+    live: bool,  # noqa: FBT001
     colour: bool,  # noqa: FBT001
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
@@ -148,16 +147,17 @@ def test_help_uses_the_name_that_was_typed(tmp_path: Path, program: str, usage: 
 
 
 def test_version_starts_quickly_and_without_the_kubernetes_client() -> None:
-    probe = "import sys; from canary.cli.main import main; sys.argv = ['canary', 'version']; main(); "
-    probe += "assert not {'kubernetes', 'urllib3', 'yaml'} & set(sys.modules)"
-    best = min(_seconds([sys.executable, "-c", probe]) for _ in range(5))
-    assert best < 0.3
+    assert min(_processor_seconds() for _ in range(5)) < 0.3
 
 
-def _seconds(command: list[str]) -> float:
-    start = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return time.monotonic() - start
+def _processor_seconds() -> float:
+    """What `canary version` costs on the processor: a busy machine says nothing about the program."""
+    probe = (
+        "import sys, time; from canary.cli.main import main; sys.argv = ['canary', 'version']; main(); "
+        "assert not {'kubernetes', 'urllib3', 'yaml'} & set(sys.modules); print(time.process_time())"
+    )
+    found = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, timeout=60)
+    return float(found.stdout.split()[-1])
 
 
 def test_version_tells_program_and_python() -> None:
