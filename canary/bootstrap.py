@@ -12,6 +12,7 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -151,24 +152,32 @@ def desk(kubeconfig: str = "", context: str = "") -> Desk:
     return KubeDesk(kube, kube.namespace)
 
 
+_option = partial(click.option, show_envvar=True)
+
+
 @click.command(context_settings={"auto_envvar_prefix": "SERIN", "show_default": True})
-@click.option(
-    "--prometheus-url", default="http://prometheus.monitoring.svc:9090", help="Any PromQL endpoint."
-)
-@click.option("--namespace", default="", help="Look after one namespace only; all when empty.")
-@click.option(
+@_option("--prometheus-url", default="http://prometheus.monitoring.svc:9090", help="Any PromQL endpoint.")
+@_option("--namespace", default="", help="Look after one namespace only; all when empty.")
+@_option(
     "--proxy-settle",
     default=2.0,
     type=click.FloatRange(min=0.0),
     help="Seconds the proxy may need to follow a changed object.",
 )
-@click.option("--lease-namespace", default="", help="Where the Lease lives; our own namespace when empty.")
-@click.option("--leader-elect/--no-leader-elect", default=True, help="Off only for a single local process.")
-@click.option("--identity", default=socket.gethostname, help="Our name in the Lease.")
-@click.option("--port", default=8080, type=click.IntRange(0, 65535), help="Probes and metrics.")
-@click.option("--workers", default=4, type=click.IntRange(min=1), help="Releases looked after at once.")
-@click.option("--kubeconfig", default="", envvar="KUBECONFIG", help="Outside a cluster: how to reach it.")
-@click.option("--context", default="", help="Which context of the kubeconfig.")
+@_option("--lease-namespace", default="", help="Where the Lease lives; our own namespace when empty.")
+@_option("--leader-elect/--no-leader-elect", default=True, help="Off only for a single local process.")
+@_option("--identity", default=socket.gethostname, show_default="host name", help="Our name in the Lease.")
+# Not SERIN_PORT: Kubernetes sets that to an address where a Service is called serin.
+@_option(
+    "--port",
+    default=8080,
+    type=click.IntRange(0, 65535),
+    envvar="SERIN_HTTP_PORT",
+    help="Probes and metrics.",
+)
+@_option("--workers", default=4, type=click.IntRange(min=1), help="Releases looked after at once.")
+@_option("--kubeconfig", default="", envvar="KUBECONFIG", help="Outside a cluster: how to reach it.")
+@_option("--context", default="", help="Which context of the kubeconfig.")
 def main(**options: object) -> None:
     """Look after CanaryReleases until told to stop."""
     settings = Settings(**options)  # type: ignore[arg-type]

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from canary.adapters import informer, kinds
+from canary.adapters.cached import CachedKube
+from canary.adapters.informer import Informer
+from canary.adapters.refusals import ExpiredError
+from canary.adapters.store import Store, slimmed
+from canary.ports import NotFoundError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Object = dict[str, Any]
+
+
+def pod(name: str, version: int, **labels: str) -> Object:
+    meta = {"name": name, "namespace": "shop", "uid": f"u-{name}", "resourceVersion": str(version)}
+    return {"kind": "Pod", "metadata": meta | {"labels": labels}, "spec": {"big": True}, "status": {}}
+
+
+class ScriptedServer:
+    """Lists and watch streams in the order in which they are asked for; then it waits."""
+
+    def __init__(self, lists: list[list[Object] | Exception], watches: list[list[Any]]) -> None:
+        self._lists, self._watches = lists, watches
+        self.watched_from: list[str] = []
+        self.done = threading.Event()
+
+    def snapshot(self, *_: object) -> tuple[list[Object], str]:
+        found = self._lists.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found, "100"
+
+    def watch(self, _kind: object, _space: str, _labels: str, version: str) -> Iterator[tuple[str, Object]]:
+        self.watched_from.append(version)
+        if not self._watches:
+            self.done.set()
+            threading.Event().wait(0.05)
+            return
+        for event in self._watches.pop(0):
+            if isinstance(event, Exception):
+                raise event
+            yield event
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(informer, "SHORTEST_PAUSE", 0.001)
+    monkeypatch.setattr(informer, "LONGEST_PAUSE", 0.01)
+
+
+def follow(server: ScriptedServer) -> tuple[Store, list[str]]:
+    """Run an informer through the whole script; the names its listener heard of."""
+    heard: list[str] = []
+
+    def listen(_kind: kinds.Kind, item: Object) -> None:
+        heard.append(item["metadata"]["name"])
+
+    watcher = Informer(server, kinds.POD, "", "", listen)  # type: ignore[arg-type]
+    watcher.start()
+    assert server.done.wait(5.0)
+    watcher.stop()
+    return watcher.store, heard
+
+
+def names(store: Store) -> list[str]:
+    return sorted(item["metadata"]["name"] for item in store.list("shop", ""))
+
+
+def test_a_list_and_what_follows_make_the_copy() -> None:
+    script = [("ADDED", pod("b", 101)), ("MODIFIED", pod("a", 102)), ("DELETED", pod("b", 103))]
+    store, heard = follow(ScriptedServer([[pod("a", 1)]], [script]))
+    assert names(store) == ["a"]
+    assert heard == ["a", "b", "a", "b"]
+
+
+def test_a_broken_stream_goes_on_where_it_ended() -> None:
+    server = ScriptedServer(
+        [[]], [[("ADDED", pod("a", 101)), UnreachableError("broke")], [("ADDED", pod("b", 102))]]
+    )
+    store, _ = follow(server)
+    assert names(store) == ["a", "b"]
+    assert server.watched_from[:3] == ["100", "101", "102"]
+
+
+def test_bookmarks_move_the_place_to_go_on_from() -> None:
+    mark = {"kind": "Pod", "metadata": {"resourceVersion": "500"}}
+    server = ScriptedServer([[]], [[("BOOKMARK", mark)]])
+    follow(server)
+    assert server.watched_from[:2] == ["100", "500"]
+
+
+def test_an_expired_version_lists_again_and_tells_what_vanished_meanwhile() -> None:
+    server = ScriptedServer([[pod("a", 1), pod("b", 2)], [pod("b", 2)]], [[ExpiredError("410")]])
+    store, heard = follow(server)
+    assert names(store) == ["b"]
+    assert heard == ["a", "b", "a", "b"]
+
+
+def test_a_dead_server_is_asked_again_until_it_answers() -> None:
+    server = ScriptedServer([UnreachableError("refused"), UnreachableError("refused"), [pod("a", 1)]], [])
+    store, _ = follow(server)
+    assert names(store) == ["a"]
+
+
+def test_a_server_that_stays_unreachable_may_have_gone_back_in_time_and_is_listed_again() -> None:
+    broken = [[UnreachableError("broke")] for _ in range(6)]
+    store, _ = follow(ScriptedServer([[pod("a", 900)]] + [[pod("b", 5)] for _ in range(6)], broken))
+    assert names(store) == ["b"]
+
+
+def test_an_older_version_never_replaces_a_newer_one() -> None:
+    store = Store()
+    assert store.put(pod("a", 7))
+    assert not store.put(pod("a", 6))
+    assert not store.put(pod("a", 7))
+    assert store.put(pod("a", 8))
+
+
+def test_a_namesake_replaces_what_was_deleted() -> None:
+    store = Store()
+    store.put(pod("a", 7))
+    reborn = pod("a", 9)
+    reborn["metadata"]["uid"] = "other"
+    store.put(reborn)
+    store.drop(pod("a", 8))
+    assert names(store) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [("", ["a", "b"]), ("team", ["a", "b"]), ("team=x", ["a"]), ("team=x,tier=1", []), ("none", [])],
+)
+def test_label_selectors(selector: str, expected: list[str]) -> None:
+    store = Store()
+    store.put(pod("a", 1, team="x"))
+    store.put(pod("b", 1, team="y"))
+    assert sorted(item["metadata"]["name"] for item in store.list("shop", selector)) == expected
+
+
+def test_copies_leave_out_what_nobody_reads() -> None:
+    found = pod("a", 1)
+    found["metadata"]["managedFields"] = [{"manager": "kubelet"}]
+    assert "spec" not in slimmed(found)
+    assert "managedFields" not in slimmed(found)["metadata"]
+    route = {"kind": "Ingress", "metadata": found["metadata"], "spec": {}}
+    assert slimmed(route) == route
+
+
+class Writes:
+    """The API server behind a cache, as far as writes go."""
+
+    def __init__(self, answer: Callable[[], Object]) -> None:
+        self._answer = answer
+
+    def apply(self, *_: object, **__: object) -> Object:
+        return self._answer()
+
+
+def test_an_own_write_is_seen_before_its_watch_event() -> None:
+    cache = CachedKube(Writes(lambda: pod("a", 9)), [(kinds.POD, "")], "", lambda *_: None)  # type: ignore[arg-type]
+    with pytest.raises(NotFoundError):
+        cache.get(kinds.POD, "shop", "a")
+    cache.apply(kinds.POD, {})
+    assert cache.get(kinds.POD, "shop", "a")["metadata"]["resourceVersion"] == "9"
+
+
+def test_a_rehearsal_leaves_the_copy_alone() -> None:
+    cache = CachedKube(Writes(lambda: pod("a", 9)), [(kinds.POD, "")], "", lambda *_: None)  # type: ignore[arg-type]
+    cache.apply(kinds.POD, {}, dry_run=True)
+    assert cache.list(kinds.POD) == []
