@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from devcluster.settings import Settings
 
 SHOWN_LINES = 8
+_STARTED: list[subprocess.Popen[bytes]] = []  # they outlive this command, so nobody waits for them
 # Proxies of the machine must not stand between the parts of the cluster, so nothing else is handed down.
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -143,6 +144,7 @@ def _start(settings: Settings, program: Program, identity: str) -> None:
             env=environment,
             start_new_session=True,
         )
+    _STARTED.append(child)
     record = {"pid": child.pid, "started": start_time(child.pid), "identity": identity}
     _pid_file(settings, program.name).write_text(json.dumps(record))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def processes(settings: Settings) -> dict[int, str]:
     pids = pod_processes() | {
         int(path.parent.name): None
         for path in Path("/proc").glob("[0-9]*/cmdline")
-        if _belongs(_command(path), settings)
+        if belongs(_command(path), str(settings.home))
     }
     return {pid: _command(Path(f"/proc/{pid}/cmdline"))[:120] for pid in sorted(pids) if start_time(pid)}
 
@@ -80,8 +81,9 @@ def interfaces() -> list[str]:
 def cgroups() -> list[Path]:
     """The pods' cgroups in every hierarchy, deepest first."""
     roots = [CGROUPS / "kubepods", *CGROUPS.glob("*/kubepods")]
-    found = [path for root in roots if root.is_dir() for path in (root, *root.rglob("*")) if path.is_dir()]
-    return sorted(set(found), key=lambda path: len(path.parts), reverse=True)
+    # os.walk passes over what vanishes while it looks, as cgroups of ending pods do.
+    found = {Path(folder) for root in roots for folder, _, _ in os.walk(root)}
+    return sorted(found, key=lambda path: len(path.parts), reverse=True)
 
 
 def files(settings: Settings) -> list[Path]:
@@ -107,11 +109,12 @@ def sockets(settings: Settings) -> list[Path]:
     return [Path(_read(note).strip().removeprefix("unix://")) for note in notes]
 
 
-def _belongs(command: str, settings: Settings) -> bool:
+def belongs(command: str, home: str) -> bool:
     """Whether a program of ours, not an editor or a pager, has the state folder among its words."""
     program, _, rest = command.partition(" ")
-    known = re.search(r"(^|/)(containerd|containerd-shim[\w-]*|runc|etcd|server|kube[\w-]+)$", program)
-    home = str(settings.home)
+    known = re.search(
+        r"(^|/)(containerd|containerd-shim[\w-]*|runc|etcd|server|kubelet|kube-[\w-]+)$", program
+    )
     return bool(known) and any(word == home or f"{home}/" in word for word in rest.split())
 
 
