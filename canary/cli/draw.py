@@ -63,18 +63,25 @@ def _facts(release: Release, view: ReleaseView, now: float) -> Iterator[str]:
         yield _line("reason", clean(view.reason))
     if view.held_by:
         yield _line("held by", clean(view.held_by))
-    if view.missing:
-        yield _line("missing", clean("; ".join(view.missing)))
+    if view.approval_needed:
+        yield _line("missing", f"approval: canary promote {release.name}")
     if view.eta is not None:
         yield _line("next", f"in about {span(view.eta)} if the evidence stays as it is")
     if view.rollback_until > now:
-        yield _line("way back", f"one write, for another {span(view.rollback_until - now)}")
+        yield _line(*_kept(view, span(view.rollback_until - now)))
     if view.started and view.phase not in (Phase.HEALTHY, Phase.ROLLED_BACK):
         yield _line("started", ago(view.started, now))
 
 
 def _line(label: str, text: str) -> str:
     return f"  {label.ljust(_LABEL)} {text}"
+
+
+def _kept(view: ReleaseView, left: str) -> tuple[str, str]:
+    """Say what the pods that are not used stay for."""
+    if view.phase is Phase.ROLLED_BACK:
+        return "pods", f"those of the rejected revision stay for another {left}"
+    return "way back", f"one write, for another {left}"
 
 
 def _revisions(view: ReleaseView) -> str:
@@ -116,4 +123,10 @@ def evidence_lines(evidence: Sequence[EvidenceView], *, colour: bool) -> tuple[s
 def _row(each: EvidenceView) -> tuple[str, ...]:
     canary = tally(each.canary_bad, each.canary_requests, each.canary_rate)
     stable = tally(each.stable_bad, each.stable_requests, each.stable_rate)
-    return (each.rule, str(each.view), canary, stable, str(each.verdict), clean(each.detail))
+    return (each.rule, str(each.view), canary, stable, str(each.verdict), _news(each))
+
+
+def _news(each: EvidenceView) -> str:
+    """Cut off the figures that the row has already."""
+    figures, separator, news = clean(each.detail).partition(": ")
+    return news if separator and figures.startswith(f"{each.canary_bad} of ") else clean(each.detail)

@@ -38,7 +38,8 @@ def emit(terminal: Terminal, form: str, answer: Answer) -> None:
 def _yaml(document: Any) -> str:
     import yaml  # noqa: PLC0415 - costs start-up time that most calls need not pay
 
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    plain = json.loads(json.dumps(document))
+    text: str = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
     return text.rstrip("\n")
 
 

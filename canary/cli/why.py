@@ -15,6 +15,7 @@ from canary.cli.picture import document, phase, picture, seen
 from canary.cli.session import find
 from canary.cli.words import clean, span, stamp
 from canary.core.codec import entry_to_json
+from canary.core.journal import ORDER
 from canary.core.model import Phase
 from canary.ports import RefusedError
 
@@ -42,8 +43,14 @@ class Story:
     entries: tuple[JournalEntry, ...]
 
     @property
-    def last(self) -> JournalEntry | None:
-        return self.entries[-1] if self.entries else None
+    def decision(self) -> JournalEntry | None:
+        """The line that decided; that everybody is on stable again only confirms it."""
+        deciding = (entry for entry in reversed(self.entries) if not _confirms(entry))
+        return next(deciding, None)
+
+
+def _confirms(entry: JournalEntry) -> bool:
+    return entry.phase is Phase.ROLLED_BACK and entry.rule != ORDER
 
 
 def recall(terminal: Terminal, desk: Desk, release: Release) -> Story:
@@ -62,10 +69,10 @@ def recall(terminal: Terminal, desk: Desk, release: Release) -> Story:
 
 def explain(story: Story, now: float, *, everything: bool, colour: bool) -> Answer:
     """Tell the last decision: who, when, on which numbers, what led there, and what can be done."""
-    last, release = story.last, story.release
+    decision, release = story.decision, story.release
     told = story.entries if everything else _of_the_same_release(story.entries)
     answer = document(release, now) | {
-        "decision": entry_to_json(last) if last else None,
+        "decision": entry_to_json(decision) if decision else None,
         "journal": [entry_to_json(entry) for entry in told],
     }
     evidence = evidence_lines(picture(release, now).evidence, colour=colour)
@@ -73,31 +80,37 @@ def explain(story: Story, now: float, *, everything: bool, colour: bool) -> Answ
 
 
 def _prose(story: Story, now: float) -> Iterator[str]:
-    release, last = story.release, story.last
+    release, decision = story.release, story.decision
     yield f"{release.name} in {release.namespace} is {phase(release)}."
     if release.problem or release.status.stalled:
         yield f"It cannot go on: {clean(release.problem or release.status.stalled)}."
     if not seen(release):
         yield "The controller has not looked at the newest change yet; what follows is about the one before."
-    if last is None:
+    if decision is None:
         yield "Nothing has been decided yet."
     else:
-        yield from _decision(last, now)
-    if release.status.reason and (last is None or release.status.reason != last.reason):
+        yield from _decision(decision, now)
+    if release.status.reason and (decision is None or release.status.reason != decision.reason):
         yield f"Now: {clean(release.status.reason)}."
     if advice := _NEXT.get(release.status.phase, ""):
         yield f"Next: {advice.format(name=release.name)}."
 
 
 def _decision(entry: JournalEntry, now: float) -> Iterator[str]:
-    change = f"took it from {entry.weight_from} % to {entry.weight_to} %"
-    if entry.weight_from == entry.weight_to:
-        change = f"decided {entry.phase} at {entry.weight_to} %"
-    when = f"{stamp(entry.time)}, {span(now - entry.time)} ago"
-    yield f"{when}: {clean(entry.actor)} {change}, revision {entry.revision}."
+    yield f"{stamp(entry.time)}, {span(now - entry.time)} ago: {clean(entry.actor)} {_deed(entry)}."
+    if entry.rule == ORDER and entry.weight_from == entry.weight_to:
+        return
     yield f"Because: {clean(entry.reason) or 'no reason was recorded'}."
     if entry.rule:
         yield f"Decided by: {': '.join(part for part in (clean(entry.rule), clean(entry.numbers)) if part)}."
+
+
+def _deed(entry: JournalEntry) -> str:
+    if entry.weight_from != entry.weight_to:
+        return f"took revision {entry.revision} from {entry.weight_from} % to {entry.weight_to} %"
+    if entry.rule == ORDER:
+        return f"ordered {clean(entry.reason)}, revision {entry.revision} at {entry.weight_to} %"
+    return f"made it {entry.phase}, revision {entry.revision} at {entry.weight_to} %"
 
 
 def _of_the_same_release(entries: tuple[JournalEntry, ...]) -> tuple[JournalEntry, ...]:
@@ -115,8 +128,10 @@ def _lines(entries: tuple[JournalEntry, ...]) -> tuple[str, ...]:
 
 
 def _row(entry: JournalEntry) -> tuple[str, ...]:
-    weight = f"{entry.weight_from} > {entry.weight_to} %"
-    words = (entry.rule, entry.numbers, entry.actor, entry.reason)
+    steady = entry.weight_from == entry.weight_to
+    weight = f"{entry.weight_to} %" if steady else f"{entry.weight_from} > {entry.weight_to} %"
+    numbers = "" if entry.numbers in entry.reason else entry.numbers
+    words = (entry.rule, numbers, entry.actor, entry.reason)
     return (
         stamp(entry.time),
         weight,

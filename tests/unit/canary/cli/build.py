@@ -118,6 +118,7 @@ ROLLED_BACK = Status(
         line(
             2, 10, 0, Phase.ROLLING_BACK, reason="errors/edge failed", numbers="12 of 40 bad, stable 1 of 360"
         ),
+        line(3, 0, 0, Phase.ROLLED_BACK, reason="errors/edge failed", numbers="", rule="RuleFailed"),
     ),
     history=(
         Finished(STABLE, "Promoted", NOW - 900, NOW - 600, "all passed", "canary-controller"),

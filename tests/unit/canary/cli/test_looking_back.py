@@ -25,7 +25,7 @@ CONTROLLER = "canary-controller"
 FAILED = "errors/edge failed"
 WHY = f"""\
 forecast in production is RolledBack.
-2026-11-23T08:59:02Z, 58s ago: canary-controller took it from 10 % to 0 %, revision {CANARY}.
+2026-11-23T08:59:02Z, 58s ago: canary-controller took revision {CANARY} from 10 % to 0 %.
 Because: errors/edge failed.
 Decided by: errors/edge: 12 of 40 bad, stable 1 of 360.
 Next: change the template, or `canary retry forecast` to try the same one again.
@@ -39,7 +39,7 @@ def test_why_explains_a_rollback_with_actor_time_and_numbers() -> None:
     canary = shell(ROLLED_BACK)
     assert canary("why") == 0
     assert canary.out.getvalue().startswith(WHY)
-    assert canary.lines[-1].startswith("2026-11-23T08:59:02Z   10 > 0 %   RollingBack")
+    assert canary.lines[-2].startswith("2026-11-23T08:59:02Z   10 > 0 %   RollingBack")
 
 
 def test_why_joins_the_kept_journal_with_the_fresh_lines() -> None:
@@ -48,14 +48,14 @@ def test_why_joins_the_kept_journal_with_the_fresh_lines() -> None:
     canary.desk.kept.append(stored, [line(0, 50, 0, revision=STABLE), *ROLLED_BACK.journal[:1]])
     canary("why", "--all", "-o", "json")
     document = json.loads(canary.out.getvalue())
-    assert [entry["sequence"] for entry in document["journal"]] == [0, 1, 2]
+    assert [entry["sequence"] for entry in document["journal"]] == [0, 1, 2, 3]
     assert document["decision"]["numbers"] == "12 of 40 bad, stable 1 of 360"
 
 
 def test_why_leaves_out_earlier_releases_unless_asked() -> None:
     canary = shell(replace(ROLLED_BACK, journal=(line(1, 50, 0, revision=STABLE), *ROLLED_BACK.journal[1:])))
     canary("why", "-o", "json")
-    assert [entry["sequence"] for entry in json.loads(canary.out.getvalue())["journal"]] == [2]
+    assert [entry["sequence"] for entry in json.loads(canary.out.getvalue())["journal"]] == [2, 3]
 
 
 def test_why_without_the_right_to_read_the_journal_tells_what_the_status_has() -> None:
@@ -88,7 +88,7 @@ def test_why_names_who_ordered_it() -> None:
     entry = line(1, 10, 10, rule="order", numbers="", reason="pause", actor="alice")
     canary = shell(replace(PROGRESSING, journal=(entry,)))
     canary("why")
-    assert canary.lines[1].endswith(f"alice decided Progressing at 10 %, revision {CANARY}.")
+    assert canary.lines[1].endswith(f"alice ordered pause, revision {CANARY} at 10 %.")
 
 
 def test_history_lists_the_newest_first() -> None:

@@ -88,7 +88,7 @@ def test_an_order_is_placed_under_the_own_name_and_its_answer_awaited(server: Ap
 def test_why_reads_the_journal(config: str) -> None:
     code, out, err = canary("why", "--kubeconfig", config, "-o", "json")
     assert (code, err) == (0, [])
-    assert [entry["weightTo"] for entry in json.loads(out)["journal"]] == [10, 0]
+    assert [entry["weightTo"] for entry in json.loads(out)["journal"]] == [10, 0, 0]
 
 
 @pytest.mark.parametrize("verb", ["status", "list", "promote", "why", "history"])

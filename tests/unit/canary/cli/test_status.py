@@ -30,7 +30,6 @@ forecast in production: Progressing, step 1 of 3
   steps      [10 %] > 50 % > 100 %
   weight     10 % asked, 9.8 % seen
   reason     waiting for evidence
-  missing    errors/edge: 60 more requests needed
   next       in about 40s if the evidence stays as it is
   started    30s ago
 
@@ -149,3 +148,24 @@ def test_the_way_back_is_shown_while_it_is_one_write() -> None:
     canary = shell(replace(HEALTHY, rollback_until=NOW + 90, previous_revision=STABLE, phase=Phase.HEALTHY))
     canary("status")
     assert "  way back   one write, for another 1m30s" in canary.lines
+
+
+def test_a_rejected_revision_is_said_to_stay_a_while() -> None:
+    canary = shell(replace(ROLLED_BACK, rollback_until=NOW + 90))
+    canary("status")
+    assert "  pods       those of the rejected revision stay for another 1m30s" in canary.lines
+
+
+def test_a_missing_approval_names_the_command_that_gives_it() -> None:
+    body = manifest()
+    body["spec"]["steps"][0]["approval"] = True
+    canary = Shell(MemoryDesk(replace(decode(body), status=PROGRESSING)))
+    canary("status")
+    assert "  missing    approval: canary promote forecast" in canary.lines
+
+
+def test_figures_stand_in_a_row_only_once() -> None:
+    row = replace(PROGRESSING.evidence[0], detail="0 of 40 bad, stable 1 of 360: needs 60 more")
+    canary = shell(replace(PROGRESSING, evidence=(row,)))
+    canary("status")
+    assert canary.lines[-1].endswith("HOLD      needs 60 more")

@@ -183,7 +183,7 @@ def test_on_a_terminal_one_block_is_redrawn_and_never_wraps() -> None:
     canary.live = canary.colour = True
     plan(canary, (1.0, HEALTHY))
     assert canary("status", "--watch") == 0
-    first, second, third = canary.out.getvalue().split("\x1b[11F\x1b[J")
+    first, second, third = canary.out.getvalue().split("\x1b[10F\x1b[J")
     assert max(len(line) for line in second.splitlines() if "\x1b" not in line) == 60
     assert "Progressing" in first
     assert "Healthy" in third
