@@ -10,6 +10,7 @@ from canary.core.intents import pods_for
 from canary.core.journal import put_back
 from canary.core.model import Pair, Phase, View
 from canary.core.rules import rows
+from canary.core.units import sentence
 from canary.core.windows import in_force
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def _facts(tick: Tick, status: Status) -> Status:
         status,
         observed_generation=tick.spec.generation,
         replicas=tick.pods(serving).replicas,
-        stalled=tick.seen.problem or tick.seen.route.problem,
+        stalled=sentence(tick.seen.problem or tick.seen.route.problem),
         rejected_revision=rejected if rejected == tick.spec.revision else "",
         rollback_until=status.rollback_until if status.rollback_until > tick.now else 0.0,
     )

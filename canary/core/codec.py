@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from canary.core.conditions import conditions
 from canary.core.model import Counts, Evidence, Finished, JournalEntry, Pair, Phase, Status, Verdict, View
 from canary.core.times import epoch, rfc3339
+from canary.core.units import clipped, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +28,8 @@ __all__ = [
 
 _Record = TypeVar("_Record", Status, JournalEntry, Finished, Counts)
 
-_MOST_BYTES = 400
+_NAMES = frozenset({"actor", "held_by", "approved_by", "skipped_by", "rollback_by", "rule"})
+_NAME_BYTES = 96
 _LISTS = frozenset({"evidence", "journal", "history"})
 _TIMES = frozenset(
     {
@@ -129,7 +131,7 @@ def _evidence_to_json(row: Evidence) -> dict[str, Any]:
         "verdict": row.verdict.name,
         "canary": _written(row.pair.canary),
         "stable": _written(row.pair.stable),
-        "detail": _clipped(row.detail),
+        "detail": sentence(row.detail),
         "needed": row.needed,
     }
 
@@ -156,7 +158,9 @@ def _written(record: Status | JournalEntry | Finished | Counts) -> dict[str, Any
 def _spelled(name: str, value: Any) -> Any:
     if name in _TIMES:
         return rfc3339(value)
-    return _clipped(str(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return clipped(value, _NAME_BYTES) if name in _NAMES else sentence(value)
 
 
 def _values(record: type[_Record], obj: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +191,7 @@ def _flag(value: Any) -> bool:
 
 
 def _phase(value: Any) -> Phase:
-    return Phase(value) if value in set(Phase) else Phase.HEALTHY
+    return Phase(value) if _text(value) in set(Phase) else Phase.HEALTHY
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -197,12 +201,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "bool": _flag,
     "Phase": _phase,
 }
-
-
-def _clipped(text: str) -> str:
-    """Keep foreign sentences from filling the object."""
-    raw = text.encode()
-    return text if len(raw) <= _MOST_BYTES else raw[: _MOST_BYTES - 3].decode(errors="ignore") + "..."
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

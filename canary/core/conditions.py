@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from canary.core.model import Phase
 from canary.core.times import rfc3339
+from canary.core.units import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ def _condition(
         "type": name,
         "status": value,
         "reason": "Stalled" if status.stalled else str(status.phase),
-        "message": status.stalled or status.reason,
+        "message": sentence(status.stalled or status.reason),
         "observedGeneration": status.observed_generation,
         "lastTransitionTime": since or rfc3339(now)[:19] + "Z",
     }

@@ -28,6 +28,7 @@ from canary.core.model import Decision, Phase
 from canary.core.notes import notes
 from canary.core.schedule import next_look
 from canary.core.tick import Tick
+from canary.core.units import sentence
 
 if TYPE_CHECKING:
     from canary.core.model import Observation, Spec, Status
@@ -43,17 +44,16 @@ def decide(spec: Spec, status: Status, observation: Observation, now: float, set
 
 def stall(status: Status, problem: str, generation: int) -> Decision:
     """Answer to a spec that cannot be understood: everything stays as it is, and says why."""
-    after = replace(status, stalled=problem, observed_generation=generation)
+    after = replace(status, stalled=sentence(problem), observed_generation=generation)
     return Decision(after, 30.0, notes=notes(status, after))
 
 
 def _follow(tick: Tick, status: Status) -> Status:
     """Walk on while only the phase changes; a new weight has to be seen on the route first."""
-    for _ in Phase:
-        before, status = status, _PHASES[status.phase](tick, status)
-        if status.phase is before.phase or status.weight != before.weight:
-            break
-    return status
+    after = _PHASES[status.phase](tick, status)
+    while after.phase is not status.phase and after.weight == status.weight:
+        status, after = after, _PHASES[after.phase](tick, after)
+    return replace(after, reason=sentence(after.reason))
 
 
 def _at_rest(tick: Tick, status: Status) -> Status:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from canary.core.model import JournalEntry
+from canary.core.units import sentence
 
 if TYPE_CHECKING:
     from canary.core.model import Status
@@ -35,8 +36,8 @@ def record(status: Status, now: float, weight_from: int, basis: Basis) -> Status
         phase=status.phase,
         revision=status.canary_revision or status.stable_revision,
         rule=basis.rule,
-        numbers=basis.numbers,
-        reason=status.reason,
+        numbers=sentence(basis.numbers),
+        reason=sentence(status.reason),
         actor=basis.actor or CONTROLLER,
     )
     return replace(status, journal=(*status.journal, entry)[-_IN_STATUS:])

@@ -92,13 +92,13 @@ def unweight(tick: Tick, status: Status) -> Status:
 
 def finish_promotion(tick: Tick, status: Status) -> Status:
     """The new revision is stable; the one before stays warm for the rollback window."""
+    done = replace(status, reason=f"Revision {status.canary_revision} is promoted")
     promoted = replace(
-        finished(tick, status, "Promoted", CONTROLLER),
+        finished(tick, done, "Promoted", CONTROLLER),
         phase=Phase.HEALTHY,
         previous_revision=status.stable_revision,
         stable_revision=status.canary_revision,
         rollback_until=tick.now + tick.spec.rollback_window,
-        reason=f"Revision {status.canary_revision} is promoted",
     )
     return replace(record(promoted, tick.now, status.weight, Basis("requests")), canary_revision="")
 
@@ -139,7 +139,7 @@ def _blank(tick: Tick, status: Status, reason: str) -> Status:
         previous_revision=status.previous_revision,
         stable_route=status.stable_route,
         canary_route=status.canary_route,
-        weight_confirmed=status.weight_confirmed,
+        weight_confirmed=0.0 if status.weight else status.weight_confirmed,
         started=tick.now,
         progress_at=tick.now,
         stalled=status.stalled,

@@ -19,4 +19,4 @@ def epoch(text: object) -> float:
         read = datetime.fromisoformat(str(text))
     except ValueError:
         return 0.0
-    return round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp(), 3)
+    return max(0.0, round((read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp(), 3))

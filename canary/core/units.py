@@ -33,6 +33,17 @@ def percent(rate: float) -> str:
     return f"{100 * rate:.3g} %"
 
 
+def sentence(text: str) -> str:
+    """Keep foreign words from filling a status: 240 bytes at most."""
+    return clipped(text, 240)
+
+
+def clipped(text: str, most: int) -> str:
+    """Cut a text to so many bytes, and show that it was cut."""
+    raw = text.encode(errors="replace")
+    return text if len(raw) <= most else raw[: most - 3].decode(errors="ignore") + "..."
+
+
 def clock(time: float) -> str:
     """Write an instant as the time of day in UTC."""
     return f"{datetime.fromtimestamp(time, UTC):%H:%M:%S} UTC"

@@ -28,7 +28,7 @@ def errors(canary: tuple[int, int], stable: tuple[int, int], *, concurrent: bool
         ((2, 100), (0, 900), Verdict.HOLD, "above 1 %, which may still be chance"),
         ((0, 100), (0, 19), Verdict.HOLD, "needs 1 more stable requests to compare with"),
         ((4, 4), (0, 900), Verdict.HOLD, "needs 96 more canary requests"),
-        ((5, 5), (0, 36), Verdict.FAIL, "above 1 % in this step"),
+        ((5, 5), (0, 36), Verdict.FAIL, "worse than stable by more than 1 % in this step"),
         ((2, 5), (0, 0), Verdict.FAIL, "above 1 % in this step"),
         ((12, 40), (0, 360), Verdict.FAIL, "worse than stable by more than 1 % in this step"),
         ((12, 40), (110, 360), Verdict.HOLD, "above 1 % in this step, but stable is ill as well"),

@@ -31,6 +31,7 @@ def test_a_good_release_is_promoted_step_by_step_and_no_user_notices() -> None:
     assert world.weights == [0, 10, 50, 100, 0]
     assert (world.status.stable_revision, world.status.previous_revision) == (new, old)
     assert last(world) == "Promoted"
+    assert world.status.history[-1].reason == f"Revision {new} is promoted"
     assert world.unanswered == 0
     assert world.status.canary_route == world.status.stable_route == new
 
