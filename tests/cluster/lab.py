@@ -21,7 +21,7 @@ ENTRY = os.environ.get("ENTRY_URL", "http://127.0.0.1:8080")
 PRODUCTION = ROOT / "helm" / "forecast" / "values-production.yaml"
 
 
-def wait_for(what: str, look: Callable[[], T], seconds: float, pause: float = 0.3) -> T:
+def wait_for(what: str, look: Callable[[], T], seconds: float, pause: float = 1.0) -> T:
     """Look until the answer is truthy; fail with the last answer after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -196,15 +196,9 @@ class WeightWatch:
         threading.Thread(target=self._follow, daemon=True).start()
 
     def _follow(self) -> None:
-        decoder, pending = json.JSONDecoder(), ""
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            pending += line
-            if line.rstrip("\n") != "}":
-                continue
-            event, end = decoder.raw_decode(pending)
-            pending = pending[end:].lstrip()
-            self._note(event["object"])
+            self._note(json.loads(line)["object"])
 
     def _note(self, ingress: dict[str, Any]) -> None:
         if ingress["metadata"]["name"] != self._name:
