@@ -61,7 +61,8 @@ def attempt(
     except BaseException:
         end(child)
         raise
-    reader.join(GRACE)
+    finally:
+        reader.join(GRACE)
     return Answer(child.returncode, "".join(lines))
 
 
@@ -112,7 +113,7 @@ def _accompany(
 
 def _collect(child: subprocess.Popen[bytes], lines: list[str], log: Path) -> None:
     assert child.stdout is not None  # noqa: S101 start() was asked for a pipe
-    with log.open("a", encoding="utf-8") as file:
+    with child.stdout, log.open("a", encoding="utf-8") as file:
         for raw in child.stdout:
             line = _ESCAPES.sub("", raw.decode("utf-8", "replace")).replace("\r", "\n")
             lines.append(line)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from demo import judges
 from demo.judges import QUIET, Finding
@@ -52,17 +51,32 @@ def by_hand(stage: Stage) -> Finding:
     new, playing = _release(stage, BY_HAND, *_learned(stage), "threads=6")
     first = playing.production.steps()[0]
     playing.until(lambda _: playing.eyes.weights.now == first, PATIENCE, f"weight {first} in the Ingress")
-    playing.production.canary("pause", "forecast")
-    paused = Playing(stage, "v3 is paused")
-    held = judges.held(paused.last(HELD), stage.cast, first, HELD)
-    promoting = Playing(stage, "v3 is promoted by hand")
-    promoting.production.canary("promote", "forecast", "--full")
-    promoting.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
-    promoted = judges.promoted(promoting.last(SETTLE + QUIET), stage.cast, new, first)
-    returning = Playing(stage, "v3 is taken back by hand")
-    returning.production.canary("rollback", "forecast")
-    returned = judges.returned(returning.last(RETURN + QUIET + 1), stage.cast, stage.named(GOOD), RETURN)
-    return _together(playing.window(), held, promoted, returned)
+    parts: dict[str, Finding] = {}
+    for name, play in (("held", _hold), ("promoted", _promote), ("returned", _return)):
+        parts[name] = play(stage, new, first)
+        if not parts[name].held:
+            break
+    return _together(playing.window(), parts)
+
+
+def _hold(stage: Stage, new: str, first: int) -> Finding:
+    del new
+    Playing(stage, "v3 is paused").production.canary("pause", "forecast")
+    return judges.held(Playing(stage, "v3 is paused").last(HELD), stage.cast, first, HELD)
+
+
+def _promote(stage: Stage, new: str, first: int) -> Finding:
+    playing = Playing(stage, "v3 is promoted by hand")
+    playing.production.canary("promote", "forecast", "--full")
+    playing.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
+    return judges.promoted(playing.last(SETTLE + QUIET), stage.cast, new, first)
+
+
+def _return(stage: Stage, new: str, first: int) -> Finding:
+    del new, first
+    playing = Playing(stage, "v3 is taken back by hand")
+    playing.production.canary("rollback", "forecast")
+    return judges.returned(playing.last(RETURN + QUIET + 1), stage.cast, stage.named(GOOD), RETURN)
 
 
 def _learned(stage: Stage) -> tuple[str, str]:
@@ -84,14 +98,11 @@ def _through(weight: int) -> Callable[[Window], bool]:
     return lambda window: weight in window.route and window.route[-1] == 0
 
 
-def _together(whole: Window, *findings: Finding) -> Finding:
-    names = ("held", "promoted", "returned")
-    facts = {name: dict(finding.facts) for name, finding in zip(names, findings, strict=True)}
-    complaint = next((finding.complaint for finding in findings if finding.complaint), "")
-    common = {
-        "weights_seen": whole.route,
-        "requests": {"total": len(whole.requests), "failed": len(whole.failed)},
-        "rollback_seconds": facts["returned"]["rollback_seconds"],
-        "finished_at": round(time.time(), 3),
-    }
-    return Finding(complaint, {**common, **facts})
+def _together(whole: Window, parts: dict[str, Finding]) -> Finding:
+    complaint = next((f"{name}: {part.complaint}" for name, part in parts.items() if not part.held), "")
+    facts: dict[str, Any] = {name: dict(part.facts) for name, part in parts.items()}
+    facts["weights_seen"] = whole.route
+    facts["requests"] = {"total": len(whole.requests), "failed": len(whole.failed)}
+    if "returned" in parts:
+        facts["rollback_seconds"] = parts["returned"].facts["rollback_seconds"]
+    return Finding(complaint, facts)
