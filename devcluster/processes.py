@@ -36,7 +36,7 @@ class Program:
     command: tuple[str, ...]
     ready: Callable[[], bool]
     fingerprint: str = ""
-    patience: float = 60.0
+    patience: float = 120.0  # a loaded laptop is slow, not broken
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ NAMESPACE = "serin-proof"
 
 
 def prove(settings: Settings, tools: Mapping[str, Path], kubectl: Kubectl) -> None:
-    """Let one pod ask another by name, through a Service. Raises ClusterError with the pod's own words."""
+    """Let one pod ask another by name, through a Service. Raises ClusterError with the state of both."""
     images.build(IMAGE, "probe", [tools["probe"]])
     images.load(settings, IMAGE)
     clean = ("delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=60s")
@@ -31,9 +31,10 @@ def prove(settings: Settings, tools: Mapping[str, Path], kubectl: Kubectl) -> No
     try:
         kubectl(*wait, doing="network proof: waiting for the answer")
     except ClusterError as cause:
-        said = kubectl("logs", where, "question", "--tail=3", doing="network proof: logs").strip()
+        state = "jsonpath={.items[*].status}"
+        said = kubectl("get", "pods", where, "-o", state, doing="network proof: state of the pods")[:600]
         raise ClusterError(
-            f"network: a pod asked another by name through a Service: {said or cause}: "
-            "see the logs of kube-proxy and of the pod coredns in kube-system"
+            f"network: a pod asked another by name through a Service: {cause}: the pods say {said}: "
+            f"see {settings.logs} and the pod coredns in kube-system"
         ) from cause
     kubectl(*clean, "--wait=false", doing="network proof: clearing up")
