@@ -33,9 +33,9 @@ APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 ANSWER_TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 PAGE = 500
-WATCH_SECONDS = 300
-# Bookmarks come about once a minute: a watch that stays silent longer than this is dead.
-WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=100.0)
+# Watches are renewed often: one whose connection silently died is noticed within the time-out.
+WATCH_SECONDS = 60
+WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=75.0)
 
 
 @dataclass(frozen=True, slots=True)
