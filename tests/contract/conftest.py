@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from .worlds import World
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMESPACE = {"apiVersion": "v1", "kind": "Namespace"}
+CONTROLLER = ("canary-system", "canary-controller")
+CONTROLLER_SECONDS = 60.0
 SPACE = kinds.Kind("", "v1", "namespaces", "Namespace", namespaced=False)
 
 
@@ -65,11 +67,20 @@ def _kubeconfig() -> str:
 
 
 def _scale_controller(api: Kube, replicas: int) -> int:
-    """Set the controller's size and return what it was; a cluster without one has size 0."""
+    """Set the controller's size, wait for it, return what it was; a cluster without one has size 0."""
     try:
-        found = api.get(kinds.DEPLOYMENT, "canary-system", "canary-controller")
+        found = api.get(kinds.DEPLOYMENT, *CONTROLLER)
     except NotFoundError:
         return 0
-    place = {"name": "canary-controller", "namespace": "canary-system"}
+    place = dict(zip(("namespace", "name"), CONTROLLER, strict=True))
     api.merge(kinds.DEPLOYMENT, {"metadata": place, "spec": {"replicas": replicas}})
+    selector = ",".join(f"{key}={value}" for key, value in found["spec"]["selector"]["matchLabels"].items())
+    deadline = time.monotonic() + CONTROLLER_SECONDS
+    while len(api.list(kinds.POD, CONTROLLER[0], selector)) != replicas or _ready(api) != replicas:
+        assert time.monotonic() < deadline, f"the controller has not {replicas} pods"
+        time.sleep(0.3)
     return int(found["spec"]["replicas"])
+
+
+def _ready(api: Kube) -> int:
+    return int(api.get(kinds.DEPLOYMENT, *CONTROLLER).get("status", {}).get("readyReplicas", 0))
