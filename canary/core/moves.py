@@ -153,8 +153,8 @@ def _blank(tick: Tick, status: Status, reason: str) -> Status:
 def _resumed(tick: Tick, status: Status) -> Status:
     """Go on after a pause: the time it took is not held against the deadline."""
     phase = Phase.PROGRESSING if status.weight else Phase.PREPARING
-    waited = tick.now - status.paused_since if status.paused_since else 0.0
-    return replace(status, phase=phase, paused_since=0.0, progress_at=status.progress_at + waited)
+    waited = max(0.0, tick.now - status.paused_since) if status.paused_since else 0.0
+    return replace(status, phase=phase, paused_since=0.0, progress_at=round(status.progress_at + waited, 3))
 
 
 def _basis(status: Status, by: str) -> Basis:

@@ -164,7 +164,7 @@ def test_a_pause_is_not_held_against_the_deadline() -> None:
     assert (going_on.phase, going_on.paused_since, going_on.progress_at) == (Phase.PROGRESSING, 0, NOW - 10)
 
 
-# --- waits ------------------------------------------------------------------------------------------
+# --- waits ----------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_the_first_revision_waits_for_its_pods_its_service_and_its_route() -> No
     )
 
 
-# --- promotion ----------------------------------------------------------------------------------------
+# --- promotion ----------------------------------------
 
 
 def test_the_stable_service_is_let_go_when_all_users_are_seen_on_the_canary() -> None:
@@ -372,7 +372,7 @@ def test_blindness_does_not_keep_a_promotion_from_ending() -> None:
     assert after(closing(weight_confirmed=NOW - 30, blind_since=NOW - 5000), blind).phase is Phase.HEALTHY
 
 
-# --- the way back -----------------------------------------------------------------------------------------
+# --- the way back ----------------------------------------
 
 
 def test_the_way_back_ends_when_the_proxy_has_followed() -> None:
@@ -401,7 +401,7 @@ def test_a_spec_that_cannot_be_understood_changes_nothing_but_says_why() -> None
     assert decision.notes[0].message == "spec.steps[0].weight: is 0"
 
 
-# --- foreign weights, events, the next look -------------------------------------------------------------------
+# --- foreign weights, events, the next look ----------------------------------------
 
 
 def test_a_foreign_weight_is_told_once_and_the_step_counted_anew() -> None:

@@ -86,7 +86,7 @@ def test_a_previous_revision_that_somebody_deleted_is_not_asked_for() -> None:
 def test_the_newest_revisions_are_kept_and_the_previous_one_before_them(limit: int) -> None:
     many = {f"old{number}": pods(f"old{number}", 0, created=float(number)) for number in range(1, 6)}
     kept = sizes(healthy(previous_revision="old1"), {**many, OLD: pods(OLD)}, history_limit=limit)
-    assert list(kept) == ["old1", "old5", "old4"][:limit] + [OLD]
+    assert list(kept) == [*["old1", "old5", "old4"][:limit], OLD]
 
 
 def test_revisions_in_use_do_not_count_against_the_limit() -> None:
