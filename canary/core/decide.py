@@ -96,7 +96,8 @@ def _progressing(tick: Tick, status: Status) -> Status:
     return moves.start_promotion(tick, status) if coming is None else moves.raise_to(tick, status, coming)
 
 
-def _paused(tick: Tick, status: Status) -> Status:
+def _on_the_way(tick: Tick, status: Status) -> Status:
+    """Users or none yet tells where a release stands, also after a pause."""
     return _progressing(tick, status) if status.weight else _preparing(tick, status)
 
 
@@ -118,9 +119,9 @@ def _rolling_back(tick: Tick, status: Status) -> Status:
 
 _PHASES = {
     Phase.HEALTHY: _at_rest,
-    Phase.PREPARING: _preparing,
-    Phase.PROGRESSING: _progressing,
-    Phase.PAUSED: _paused,
+    Phase.PREPARING: _on_the_way,
+    Phase.PROGRESSING: _on_the_way,
+    Phase.PAUSED: _on_the_way,
     Phase.PROMOTING: _promoting,
     Phase.ROLLING_BACK: _rolling_back,
     Phase.ROLLED_BACK: _at_rest,

@@ -107,11 +107,13 @@ def on_step(weight: int = 10, step: int = 0, **fields: Any) -> Status:
 
 
 def promoting(**fields: Any) -> Status:
-    return on_step(**{"weight": 100, "step": 2, "phase": Phase.PROMOTING} | fields)
+    defaults: dict[str, Any] = {"weight": 100, "step": 2, "phase": Phase.PROMOTING}
+    return on_step(**defaults | fields)
 
 
 def preparing(**fields: Any) -> Status:
-    return on_step(weight=0, **{"phase": Phase.PREPARING, "exposed_at": 0.0} | fields)
+    defaults: dict[str, Any] = {"phase": Phase.PREPARING, "exposed_at": 0.0}
+    return on_step(weight=0, **defaults | fields)
 
 
 def rolling_back(**fields: Any) -> Status:

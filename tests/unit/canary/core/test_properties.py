@@ -145,7 +145,7 @@ ORDINARY = st.builds(
 )
 STATUSES = STATUSES | LIKELY
 LOOKS = LOOKS | ORDINARY
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
 
 
 @MANY
