@@ -174,6 +174,8 @@ class Traffic:
 
     def stop(self) -> list[dict[str, Any]]:
         """End the traffic and return every request."""
+        if self._process.returncode is not None:
+            return self.requests()
         self._process.terminate()
         _, told = self._process.communicate(timeout=30)
         assert self._process.returncode in (0, -15, 143), told
@@ -193,7 +195,8 @@ class WeightWatch:
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=lab.tools.environment,
         )  # fmt: skip
         self._name = f"{lab.name}-canary"
-        threading.Thread(target=self._follow, daemon=True).start()
+        self._reader = threading.Thread(target=self._follow, daemon=True)
+        self._reader.start()
 
     def _follow(self) -> None:
         assert self._process.stdout is not None
@@ -214,3 +217,6 @@ class WeightWatch:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=10)
+        self._reader.join(timeout=10)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
