@@ -124,9 +124,10 @@ def _held(status: Status) -> Wait | None:
 def _blind(tick: Tick, status: Status) -> Wait | None:
     if tick.reading is not None:
         return None
+    if not tick.lasted(status.blind_since, _A_MOMENT):
+        return Wait("Waits for an answer of the metrics store")
     cause = "gives no answer" if tick.seen.reading is None else f"has no sample of the last {STALE:.0f} s"
-    reason = f"Blind since {clock(status.blind_since)}: the metrics store {cause}"
-    return Wait(reason, paused=tick.lasted(status.blind_since, _A_MOMENT))
+    return Wait(f"Blind since {clock(status.blind_since)}: the metrics store {cause}", paused=True)
 
 
 def _confirmed(status: Status) -> Wait | None:
