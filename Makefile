@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CLUSTER ?= embedded
 export CLUSTER
+export FRESH
 
 .DEFAULT_GOAL := help
 .PHONY: train help venv lock lint reference check unit test

@@ -88,10 +88,12 @@ class Embedded:
         return self._ask("tool", name)
 
     def up(self, say: Say) -> None:
-        answer = children.attempt("embedded cluster", _devcluster("up"), say)
-        if answer.code != 0:
-            said = [line for line in answer.output.splitlines() if "error:" in line]
-            raise DemoError("\n".join(said) or answer.tail)
+        """Start it with the images of the platform on it; FRESH=1 replaces what is there."""
+        fresh = ("--fresh",) if os.environ.get("FRESH") else ()
+        _told("embedded cluster", _devcluster("up", *fresh), say)
+        built = _told("images of the platform", _devcluster("platform-images"), say)
+        for image in built.split():
+            self.load(image, say)
 
     def load(self, image: str, say: Say) -> None:
         children.run("load image", _devcluster("load", image), say)
@@ -170,6 +172,15 @@ class Current:
 
 def _devcluster(*words: str) -> list[str | Path]:
     return [sys.executable, "-m", "devcluster", *words]
+
+
+def _told(label: str, command: list[str | Path], say: Say) -> str:
+    """Run a command of the cluster and return its answer; its own error line is what people see."""
+    answer = children.attempt(label, command, say)
+    if answer.code != 0:
+        said = [line for line in answer.output.splitlines() if "error:" in line]
+        raise DemoError("\n".join(said) or answer.tail)
+    return "\n".join(line for line in answer.output.splitlines() if line.startswith("localhost/"))
 
 
 def _silent(_: str) -> None:
