@@ -82,7 +82,7 @@ def _gate(stage: Stage) -> dict[str, Any]:
     command: list[str | Path] = [sys.executable, "-m", "loadtest.gate", *target]
     answer = children.attempt("Locust gate against staging", command, stage.screen.say)
     for line in answer.output.splitlines():
-        if line.startswith(("gate: failure", "gate: p", "gate: throughput")):
+        if line.startswith(("gate: failure", "gate: p95", "gate: p99", "gate: throughput")):
             stage.screen.say(f"  {line}")
     if not GATE_REPORT.exists():
         raise DemoError(
