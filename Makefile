@@ -40,7 +40,7 @@ unit: $(VENV)/.ready ## Unit, contract and manifest tests that need no cluster
 
 check: lint unit ## Everything that is quick: run it before each commit
 
-test: check up ## Every test, those on the real cluster included
+test: lint up unit ## Every test, those on the real cluster included (the tools come first: some unit tests use them)
 	$(BIN)/pytest -m cluster -v --durations=15 tests
 
 MODEL_SOURCES := $(wildcard service/training/*.py) $(addprefix service/,artefact.py features.py history.py model.py months.py table.py)
