@@ -46,7 +46,7 @@ def carry_out(ports: Ports, release: Release, observation: Observation, decision
     """Save the status, bring the objects in line, then tell people.
 
     Each part can be repeated: whatever a crash leaves undone, the next loop does. People are told
-    even when an object was refused, or an order would be carried out twice.
+    even when an object was refused: an order that was carried out gets its answer.
     """
     stored = ports.releases.save(release, decision.status)
     try:

@@ -71,6 +71,7 @@ def decode(order: Object) -> Command:
         now=bool(spec.get("now")),
         expected_revision=spec.get("expectedRevision", ""),
         expected_step=spec.get("expectedStep"),
+        uid=order["metadata"]["uid"],
     )
 
 

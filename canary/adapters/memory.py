@@ -159,7 +159,7 @@ class MemoryCommands:
     def place(self, release: Release, verb: Verb, actor: str) -> str:
         """Give an order; returns its name."""
         self._count += 1
-        command = Command(f"{release.name}-{self._count}", verb, actor)
+        command = Command(f"{release.name}-{self._count}", verb, actor, uid=f"uid-{self._count}")
         self._waiting.setdefault(release.key, []).append(command)
         return command.name
 

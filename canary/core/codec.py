@@ -70,6 +70,8 @@ _CONTROL = frozenset(
         "rollback_until",
         "rollback_cause",
         "rollback_by",
+        "obeyed",
+        "answer",
     }
 )
 

@@ -11,6 +11,7 @@ from canary.core.intents import ORDERED, current_step
 from canary.core.journal import ORDER, Basis, remark
 from canary.core.model import Acknowledgement, Phase, Verb
 from canary.core.retreats import retreat
+from canary.core.units import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,17 +30,23 @@ class _Refused:
 
 
 def obey(tick: Tick, status: Status) -> tuple[Status, Acknowledgement | None]:
-    """Carry out the order that was seen, if any; a refusal leaves the status as it is."""
+    """Carry out the order that was seen, if any; a refusal leaves the status as it is.
+
+    An order that is still there although it was carried out lost its answer: it gets it again.
+    """
     command = tick.seen.command
     if command is None:
         return status, None
+    if command.uid and command.uid == status.obeyed:
+        return status, Acknowledgement(command.name, accepted=True, message=status.answer)
     outcome = _unexpected(status, command) or _VERBS[command.verb](tick, status, command)
     if isinstance(outcome, _Refused):
         return status, Acknowledgement(
             command.name, accepted=False, message=f"{command.verb} refused: {outcome.reason}"
         )
     after, message = outcome
-    return after, Acknowledgement(command.name, accepted=True, message=message)
+    done = replace(after, obeyed=command.uid, answer=sentence(message))
+    return done, Acknowledgement(command.name, accepted=True, message=done.answer)
 
 
 def _unexpected(status: Status, command: Command) -> _Refused | None:

@@ -188,7 +188,7 @@ class RouteState:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """An operator's order, as admitted by the API server."""
+    """An operator's order, as admitted by the API server; `uid` tells it from a later one of its name."""
 
     name: str
     verb: Verb
@@ -198,6 +198,7 @@ class Command:
     now: bool = False
     expected_revision: str = ""
     expected_step: int | None = None
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ class Status:
     time since `paused_since` is not held against it.
     `approved_by` agreed to leave this step, `skipped_by` to leave it before its evidence is
     complete, `held_by` forbids to leave it, `rollback_by` ordered the way back.
+    `obeyed` is the uid of the last order that was carried out, `answer` what its giver is told.
     """
 
     phase: Phase = Phase.HEALTHY
@@ -300,6 +302,8 @@ class Status:
     rollback_until: float = 0.0
     rollback_cause: str = ""
     rollback_by: str = ""
+    obeyed: str = ""
+    answer: str = ""
     reason: str = ""
     stalled: str = ""
     evidence: tuple[Evidence, ...] = ()

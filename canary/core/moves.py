@@ -143,6 +143,8 @@ def _blank(tick: Tick, status: Status, reason: str) -> Status:
         started=tick.now,
         progress_at=tick.now,
         stalled=status.stalled,
+        obeyed=status.obeyed,
+        answer=status.answer,
         journal=status.journal,
         history=status.history,
         replicas=status.replicas,

@@ -38,6 +38,19 @@ def test_an_answer_to_an_order_that_is_gone_harms_nobody(world: World) -> None:
     assert world.commands.next(release) is None
 
 
+def test_every_order_has_an_identity_of_its_own(world: World) -> None:
+    release = world.release()
+    found = []
+    for _ in range(2):
+        name = world.order(release, Verb.PAUSE)
+        order = world.commands.next(release)
+        assert order is not None
+        found.append(order.uid)
+        world.commands.acknowledge(release, Acknowledgement(name, accepted=True, message="paused"))
+    assert all(found)
+    assert len(set(found)) == 2
+
+
 def test_an_order_names_who_gave_it(world: World) -> None:
     release = world.release()
     world.order(release, Verb.PROMOTE)

@@ -9,11 +9,11 @@ import pytest
 from canary.adapters import memory
 from canary.apply import Ports
 from canary.controller import Controller
-from canary.core.model import Counts, Pair, Phase, Reading, Status, Verb, View
+from canary.core.model import Counts, Pair, Phase, Reading, Status, Step, Verb, View
 from canary.ports import ConflictError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from canary.core.model import Target
+    from canary.core.model import Acknowledgement, Target
     from canary.ports import MetricsQuery, Release
 
 SETTLE = 1.0
@@ -86,6 +86,16 @@ class World:
             self.controller.reconcile(self.key)
             self.clock.time += seconds
 
+    def start_again(self) -> None:
+        """A new process, which knows what is stored and nothing else."""
+        self.controller = Controller(self._ports(), SETTLE, workers=1)
+
+    def ask_for(self, weights: tuple[int, ...]) -> None:
+        release = self.release
+        assert release.spec is not None
+        steps = tuple(Step(weight, hold=60.0) for weight in weights)
+        self.releases.put(replace(release, spec=replace(release.spec, steps=steps)))
+
     def new_template(self) -> None:
         release = self.release
         assert release.spec is not None
@@ -94,11 +104,16 @@ class World:
 
     def until(self, phase: Phase) -> None:
         for _ in range(200):
-            self._measure()
-            self.loop()
+            self.serve()
             if self.status.phase is phase:
                 return
         raise AssertionError(f"no {phase}: {self.status}")
+
+    def serve(self, loops: int = 1) -> None:
+        """Loops while users come."""
+        for _ in range(loops):
+            self._measure()
+            self.loop()
 
     def _measure(self) -> None:
         """Traffic follows route and Services exactly: the edge counts roles, pods count revisions."""
@@ -168,6 +183,29 @@ def test_an_abort_is_carried_out_and_answered_in_one_loop(world: World) -> None:
     assert world.weight == 0
     assert [(answer.accepted, bool(answer.message)) for answer in world.commands.answers] == [(True, True)]
     assert world.journal.read(world.release)[-1].actor == "ann"
+
+
+def test_an_order_whose_answer_was_lost_in_a_crash_is_obeyed_once(world: World) -> None:
+    world.ask_for((10, 25, 50, 100))
+    progressing(world)
+    world.serve()
+    world.commands.place(world.release, Verb.PROMOTE, "ann")
+    answer = world.commands.acknowledge
+
+    def die(release: Release, told: Acknowledgement) -> None:
+        world.commands.acknowledge = answer  # type: ignore[method-assign]
+        raise UnreachableError(f"{release.name}: {told.command}: killed: start again")
+
+    world.commands.acknowledge = die  # type: ignore[method-assign]
+    with pytest.raises(UnreachableError):
+        world.loop()
+    assert (world.weight, world.commands.answers) == (25, [])
+    world.start_again()
+    world.serve(loops=3)
+    assert world.weight == 25
+    assert [(told.accepted, told.message) for told in world.commands.answers] == [
+        (True, "skips what is left of this step")
+    ]
 
 
 def test_a_silent_store_does_not_hold_up_an_abort(world: World) -> None:

@@ -232,6 +232,36 @@ def test_an_order_for_what_is_there_is_done() -> None:
     assert answer(give(rolled_back(), Verb.RETRY, expected_revision=NEW))[0]
 
 
+def test_an_order_that_was_obeyed_is_answered_again_and_not_obeyed_again() -> None:
+    first = give(on_step(), Verb.PROMOTE, uid="uid-1")
+    again = give(replace(first.status, weight_confirmed=NOW - 1), Verb.PROMOTE, uid="uid-1")
+    assert again.acknowledgement == first.acknowledgement
+    assert (first.status.weight, again.status.weight) == (50, 50)
+    assert again.status.journal == first.status.journal
+
+
+def test_another_order_of_the_same_name_is_obeyed() -> None:
+    first = give(HELD, Verb.RESUME, {"steps": (replace(STEPS[0], hold=600.0), *STEPS[1:])}, uid="uid-1")
+    again = give(first.status, Verb.PROMOTE, uid="uid-2")
+    assert (first.status.weight, again.status.weight, again.status.obeyed) == (10, 50, "uid-2")
+
+
+@pytest.mark.parametrize(
+    ("status", "verb"),
+    [(rolled_back(), Verb.RETRY), (healthy(NEW), Verb.ROLLBACK)],
+    ids=["retry", "rollback"],
+)
+def test_the_release_that_an_order_begins_remembers_the_order(status: Status, verb: Verb) -> None:
+    to = OLD if verb is Verb.ROLLBACK else ""
+    begun = give(status, verb, to_revision=to, uid="uid-1")
+    assert begun.status.phase is Phase.PREPARING
+    assert (begun.status.obeyed, begun.status.answer) == ("uid-1", answer(begun)[1])
+
+
+def test_an_order_that_was_refused_is_not_remembered() -> None:
+    assert give(healthy(NEW), Verb.PROMOTE, uid="uid-1").status.obeyed == ""
+
+
 def test_a_refused_order_changes_nothing() -> None:
     decision = give(healthy(NEW), Verb.PROMOTE)
     assert decision.status.journal == ()

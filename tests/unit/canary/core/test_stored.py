@@ -33,6 +33,8 @@ FULL = on_step(
     rollback_until=NOW,
     rollback_cause="Blind",
     rollback_by="ann",
+    obeyed="uid-1",
+    answer="goes on",
     reason="because",
     stalled="no Ingress",
     previous_revision="p",
@@ -110,7 +112,13 @@ def test_a_status_full_of_long_sentences_stays_below_16_kib() -> None:
     )
     ended = tuple(replace(ENDED, reason=long, actor=long) for _ in range(10))
     full = replace(
-        FULL, reason=long, stalled=long, journal=lines, history=ended, evidence=(row(Verdict.FAIL),) * 4
+        FULL,
+        reason=long,
+        stalled=long,
+        answer=long,
+        journal=lines,
+        history=ended,
+        evidence=(row(Verdict.FAIL),) * 4,
     )
     stored = status_to_json(full, "forecast", [], NOW)
     assert len(json.dumps(stored, ensure_ascii=False).encode()) < 16 * 1024
