@@ -85,7 +85,7 @@ def build(cluster: Cluster, say: Say) -> Images:
     """Train what is not trained, build what changed, and hand it to the nodes."""
     train(say)
     children.run("build the images", [*MAKE, "images"], say)
-    images = _built(cluster.registry)
+    images = built(cluster.registry)
     for image in (images.service, images.controller):
         cluster.load(image.name, say)
         say(f"image: {image.name}")
@@ -129,7 +129,8 @@ def rollout(cluster: Cluster, say: Say, namespace: str, deployment: str) -> None
     say(f"{deployment}: ready")
 
 
-def _built(registry: str) -> Images:
+def built(registry: str) -> Images:
+    """The images that `make images` built last. Raises DemoError when it has built none."""
     try:
         names = json.loads(BUILT.read_text(encoding="utf-8"))
         return Images(Image.parse(names["service"], registry), Image.parse(names["controller"], registry))

@@ -29,27 +29,29 @@ PATIENCE = 120.0  # seconds for pods to come or go
 class Production:
     """One installed release of the forecast chart; `reads` looks at its objects."""
 
-    def __init__(self, cluster: Cluster, image: Image, say: Say) -> None:
+    def __init__(self, cluster: Cluster, image: Image, say: Say, subject: Subject = SUBJECT) -> None:
         self._cluster = cluster
         self._image = image
         self._say = say
-        self.reads = Reads(cluster.env, SUBJECT)
+        self._subject = subject
+        self.reads = Reads(cluster.env, subject)
 
     def upgrade(self, *settings: str) -> None:
         """Plain `helm upgrade --install` with the production values and these settings (name=JSON) on top."""
         values = ["-f", str(VALUES), *self._image.values()]
         for setting in settings:
             values += ["--set-json", setting]
-        self._say(f"$ helm upgrade --install forecast helm/forecast -n production {' '.join(settings)}")
-        platform.helm(self._cluster, self._say, SUBJECT.namespace, SUBJECT.name, values)
+        name, namespace = self._subject.name, self._subject.namespace
+        self._say(f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(settings)}")
+        platform.helm(self._cluster, self._say, namespace, name, values)
 
     def remove(self) -> bool:
         """Uninstall what an earlier demo left and wait until it is gone; whether there was anything."""
-        helm = [self._cluster.tool("helm"), "-n", SUBJECT.namespace]
+        helm = [self._cluster.tool("helm"), "-n", self._subject.namespace]
         listed = self._run("look for an earlier release", [*helm, "list", "-q"])
-        there = SUBJECT.name in listed.split()
+        there = self._subject.name in listed.split()
         if there:
-            self._run("remove the earlier release", [*helm, "uninstall", SUBJECT.name])
+            self._run("remove the earlier release", [*helm, "uninstall", self._subject.name])
         self._wait_gone()
         return there
 
@@ -60,8 +62,8 @@ class Production:
 
     def explain(self) -> str:
         """What `canary why` says, whatever its verdict."""
-        self._say("$ canary why forecast")
-        command = self._command(("why", SUBJECT.name))
+        self._say(f"$ canary why {self._subject.name}")
+        command = self._command(("why", self._subject.name))
         return children.attempt("canary why", command, self._say, self._cluster.env).output
 
     def steps(self) -> list[int]:
@@ -74,7 +76,9 @@ class Production:
         while not (fresh := self.reads.revisions() - known):
             if time.monotonic() > deadline:
                 reason = self.reads.status().get("reason", "no reason given")
-                raise DemoError(f"production: no new Deployment within {PATIENCE:.0f} s: {reason}")
+                raise DemoError(
+                    f"{self._subject.namespace}: no new Deployment within {PATIENCE:.0f} s: {reason}"
+                )
             time.sleep(0.5)
         return fresh.pop()
 
@@ -83,11 +87,12 @@ class Production:
         while left := self.reads.left():
             if time.monotonic() > deadline:
                 names = ", ".join(left)
-                raise DemoError(f"production: still there {PATIENCE:.0f} s after the uninstall: {names}")
+                where = self._subject.namespace
+                raise DemoError(f"{where}: still there {PATIENCE:.0f} s after the uninstall: {names}")
             time.sleep(0.5)
 
     def _command(self, words: Sequence[str]) -> list[str | Path]:
-        return [Path(sys.executable).parent / "canary", *words, "-n", SUBJECT.namespace]
+        return [Path(sys.executable).parent / "canary", *words, "-n", self._subject.namespace]
 
     def _run(self, label: str, words: Sequence[str | Path]) -> str:
         return children.run(label, words, self._say, self._cluster.env)

@@ -98,13 +98,20 @@ def stamp(seconds: float) -> str:
 
 def setting(root: Path, rate: float, setup_seconds: float, *, first: bool) -> Setting:
     """Read the commit and the machine."""
+    return Setting(commit(root), **machine(), rate=rate, setup_seconds=setup_seconds, first=first)
+
+
+def commit(root: Path) -> str:
+    """The commit that the checkout at `root` stands on."""
     asked = ["git", "-C", str(root), "rev-parse", "HEAD"]
     said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return said or f"unknown ({platform.node()})"
+
+
+def machine() -> dict[str, Any]:
+    """Cores and memory (GiB) of this machine, as every report gives them."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    cores = os.cpu_count() or 1
-    return Setting(
-        said or f"unknown ({platform.node()})", cores, round(memory, 1), rate, setup_seconds, first
-    )
+    return {"cores": os.cpu_count() or 1, "memory_gib": round(memory, 1)}
 
 
 def _weights(acts: Sequence[Act]) -> list[int]:

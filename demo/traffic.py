@@ -14,47 +14,60 @@ from demo.errors import DemoError
 
 FOLDER = ROOT / "build" / "demo"
 LOG = FOLDER / "requests.jsonl"
-PID = FOLDER / "traffic.pid"
+PID = "traffic.pid"
 LONGEST = 3600  # seconds; the demo ends the traffic long before
 
 
 class Traffic:
-    """Steady requests from `start` to `stop`."""
+    """Steady requests from `start` to `stop`; each answer is a line of `log`."""
 
-    def __init__(self, url: str, host: str, rate: float) -> None:
+    def __init__(self, url: str, host: str, rate: float, folder: Path = FOLDER) -> None:
+        self.log = folder / LOG.name
+        self._folder = folder
         self._words: list[str | Path] = [sys.executable, "-m", "loadtest.steady", "--url", url]
-        self._words += ["--host-header", host, "--rate", f"{rate:g}", "--seconds", str(LONGEST), "--log", LOG]
+        self._words += [
+            "--host-header",
+            host,
+            "--rate",
+            f"{rate:g}",
+            "--seconds",
+            str(LONGEST),
+            "--log",
+            self.log,
+        ]
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin to ask."""
-        LOG.unlink(missing_ok=True)
-        with (FOLDER / "traffic.log").open("wb") as said:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self.log.unlink(missing_ok=True)
+        with (self._folder / "traffic.log").open("wb") as said:
             self._child = children.start(self._words, stdout=said.fileno(), stderr=subprocess.STDOUT)
-        PID.write_text(str(self._child.pid), encoding="utf-8")
+        (self._folder / PID).write_text(str(self._child.pid), encoding="utf-8")
 
     def check(self) -> None:
         """Raise DemoError when the process has ended by itself."""
         if self._child is not None and self._child.poll() is not None:
-            said = (FOLDER / "traffic.log").read_text(encoding="utf-8", errors="replace")
+            said = (self._folder / "traffic.log").read_text(encoding="utf-8", errors="replace")
             raise DemoError(f"user traffic: it ended with exit code {self._child.returncode}: {said[-300:]}")
 
     def stop(self) -> None:
         """Ask no more and wait for the last answers."""
         if self._child is not None:
             children.end(self._child, signal.SIGTERM)
-            PID.unlink(missing_ok=True)
+            (self._folder / PID).unlink(missing_ok=True)
             self._child = None
 
 
-def clear_remains() -> bool:
-    """End the traffic that an aborted demo may have left; whether there was any."""
+def clear_remains(folder: Path = FOLDER) -> bool:
+    """End the traffic that an aborted run may have left there; whether there was any."""
+    note = folder / PID
     try:
-        pid = int(PID.read_text(encoding="utf-8"))
+        pid = int(note.read_text(encoding="utf-8"))
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return False
-    PID.unlink()
+    note.unlink()
     if b"loadtest.steady" not in command:
         return False
     os.kill(pid, signal.SIGTERM)

@@ -83,13 +83,13 @@ class Weights:
     def _look(self, stopping: threading.Event) -> None:
         only = {"namespace": self._namespace, "field_selector": f"metadata.name={self._name}"}
         found = self._api.list_namespaced_ingress(**only, _request_timeout=5)
-        self._note(_weight(found.items[0]) if found.items else 0)
+        self._note(weight_on(found.items[0]) if found.items else 0)
         changes = watch.Watch()
         version = found.metadata.resource_version
         for event in changes.stream(
             self._api.list_namespaced_ingress, **only, resource_version=version, timeout_seconds=10
         ):
-            self._note(0 if event["type"] == "DELETED" else _weight(event["object"]))
+            self._note(0 if event["type"] == "DELETED" else weight_on(event["object"]))
             if stopping.is_set():
                 changes.stop()
 
@@ -170,6 +170,7 @@ class Eyes:
         return (self.weights.watcher, self.edge.watcher, self.users.watcher)
 
 
-def _weight(ingress: Any) -> int:
+def weight_on(ingress: Any) -> int:
+    """The weight that a canary Ingress carries; 0 when it has none."""
     annotations = ingress.metadata.annotations or {}
     return int(annotations.get(WEIGHT, "0"))
