@@ -101,17 +101,18 @@ class Controller:
         if release.spec is None or status.phase in RESTING or not status.canary_revision:
             self._looks.forget(release.key)
             return None
-        query = self._query(release, release.spec)
+        query = self._query(release, release.spec, route.port)
         hurry = command is not None or route.weight != status.weight
         return self._looks.look(release.key, query, hurry=hurry)
 
-    def _query(self, release: Release, spec: Spec) -> MetricsQuery:
+    def _query(self, release: Release, spec: Spec, port: str) -> MetricsQuery:
         now = self._ports.clock.now()
         view = windows(release.status, now, self._settle)
         return MetricsQuery(
             namespace=release.namespace,
             release=release.name,
             route=spec.route_name,
+            port=port,
             stable_revision=release.status.stable_revision,
             canary_revision=release.status.canary_revision,
             within=spec.rules.latency.within if spec.rules.latency else None,

@@ -69,11 +69,15 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MetricsQuery:
-    """Which counters to read: `since` the weight was confirmed, `settled` once the proxy followed."""
+    """Which counters to read: `since` the weight was confirmed, `settled` once the proxy followed.
+
+    `route` leads users to `port` of the release's stable Service; an empty port leads nobody there.
+    """
 
     namespace: str
     release: str
     route: str
+    port: str
     stable_revision: str
     canary_revision: str
     within: float | None

@@ -113,22 +113,23 @@ class MemoryWorkloads:
 
 
 class MemoryRouter:
-    """One weight a release; `edit` is what a stranger does."""
+    """One weight a release, and a stable route to `port`; `edit` is what a stranger does."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: str = "http") -> None:
+        self._port = port
         self._states: dict[str, RouteState] = {}
         self.writes = 0
 
     def observe(self, release: Release) -> RouteState:
-        return self._states.get(release.key, RouteState())
+        return self._states.get(release.key, RouteState(port=self._port))
 
     def ensure(self, release: Release, weight: int) -> None:
         if self.observe(release).weight != weight:
-            self._states[release.key] = RouteState(weight)
+            self._states[release.key] = RouteState(weight, port=self._port)
             self.writes += 1
 
     def edit(self, release: Release, weight: int, manager: str) -> None:
-        self._states[release.key] = RouteState(weight, foreign=manager)
+        self._states[release.key] = RouteState(weight, foreign=manager, port=self._port)
 
     def remove(self, release: Release) -> None:
         self._states.pop(release.key, None)

@@ -69,11 +69,14 @@ class Roles:
 
 
 def roles(view: View, query: MetricsQuery) -> Roles:
-    """Who is who in a view. Traefik names its counters after the stable route and its Service."""
+    """Who is who in a view. Traefik names its counters after the stable route, its Service and its port."""
     if view is View.APPLICATION:
         return Roles(_checked(query.canary_revision), _checked(query.stable_revision))
-    place = f"{_checked(query.namespace)}-{_checked(query.route)}-{_checked(query.release)}-stable-http"
-    place = place.replace(".", "-")  # it writes a dash for each dot
+    if not query.port:
+        return Roles("", "")
+    names = (query.namespace, query.route, query.release, "stable", query.port)
+    # It writes one dash for whatever stands between two letters or digits.
+    place = re.sub(r"[-.]+", "-", "-".join(map(_checked, names)))
     return Roles(f"{place}-canary@kubernetesingressnginx", f"{place}@kubernetesingressnginx")
 
 

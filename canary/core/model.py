@@ -178,12 +178,14 @@ class RouteState:
 
     `weight` is None while no canary route exists. `foreign` names the field manager that wrote
     the weight when it was not us. `problem` is a sentence that stalls the release: the stable
-    route is missing, another canary claims the same Service, the router is unknown.
+    route is missing, another canary claims the same Service, the router is unknown. `port` is the
+    Service port that users are led to, by name or number; empty while nothing leads there.
     """
 
     weight: int | None = None
     foreign: str = ""
     problem: str = ""
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)

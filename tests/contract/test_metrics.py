@@ -20,7 +20,9 @@ NOTHING = {view: Pair() for view in View}
 
 def query(release: str) -> MetricsQuery:
     now = time.time()
-    return MetricsQuery("contract", release, "web", "aaaa", "bbbb", 0.25, now - 30, now - 20, now - 30, now)
+    return MetricsQuery(
+        "contract", release, "web", "http", "aaaa", "bbbb", 0.25, now - 30, now - 20, now - 30, now
+    )
 
 
 @pytest.mark.parametrize(

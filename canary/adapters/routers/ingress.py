@@ -32,10 +32,12 @@ class IngressRouter:
     def observe(self, release: Release) -> RouteState:
         """The weight as the Ingress carries it now, and what is wrong with the route."""
         canary = self._find(release, f"{release.name}-canary")
-        problem = self._problem(release, release.spec, canary) if release.spec else ""
+        stable = self._find(release, release.spec.route_name) if release.spec else None
+        problem = self._problem(release, release.spec, stable, canary) if release.spec else ""
+        port = next(iter(_ports(release, stable)), "") if stable else ""
         if canary is None:
-            return RouteState(problem=problem)
-        return RouteState(paths.weight(canary), paths.writer(canary, MANAGER), problem)
+            return RouteState(problem=problem, port=port)
+        return RouteState(paths.weight(canary), paths.writer(canary, MANAGER), problem, port)
 
     def ensure(self, release: Release, weight: int) -> None:
         """Make the canary Ingress carry `weight`, at the version just read, if it does not yet.
@@ -72,14 +74,16 @@ class IngressRouter:
         except NotFoundError:
             return None
 
-    def _problem(self, release: Release, spec: Spec, canary: Object | None) -> str:
-        stable = self._find(release, spec.route_name)
+    def _problem(self, release: Release, spec: Spec, stable: Object | None, canary: Object | None) -> str:
         if stable is None:
             return (
                 f"spec.traffic.ingress: Ingress {spec.route_name} does not exist: create it or name another"
             )
-        if _routes(release, stable) is None:
+        ports = _ports(release, stable)
+        if not ports:
             return _unrouted(release, stable)
+        if len(ports) > 1:
+            return _scattered(release, stable, ports)
         if canary is not None:
             if not objects.owned(release, canary):
                 return _foreign(canary)
@@ -112,6 +116,18 @@ def _routes(release: Release, stable: Object) -> Object | None:
         return None
     named = stable["spec"].get("ingressClassName")
     return ({"ingressClassName": named} if named else {}) | {"rules": rules}
+
+
+def _ports(release: Release, stable: Object) -> list[str]:
+    return paths.ports(stable, f"{release.name}-stable")
+
+
+def _scattered(release: Release, stable: Object, ports: list[str]) -> str:
+    """The proxy counts each port apart, and users of the others would not be judged."""
+    return (
+        f"spec.traffic.ingress: Ingress {stable['metadata']['name']} leads to ports {' and '.join(ports)} of"
+        f" Service {release.name}-stable, and only one can be judged: use the same port name in every path"
+    )
 
 
 def _unrouted(release: Release, stable: Object) -> str:

@@ -31,6 +31,15 @@ def backends(ingress: Object) -> set[str]:
     return (named | {_service(ingress["spec"].get("defaultBackend"))}) - {""}
 
 
+def ports(ingress: Object, service: str) -> list[str]:
+    """The ports of a Service that paths lead to, each once, in their order: by name, else by number."""
+    led = [
+        path["backend"]["service"] for _, path in _all(ingress) if _service(path.get("backend")) == service
+    ]
+    given = [each.get("port") or {} for each in led]
+    return list(dict.fromkeys(str(port.get("name") or port.get("number", "")) for port in given))
+
+
 def claims(ingress: Object) -> set[tuple[str, str, str]]:
     """Host, path and pathType of every path: what a proxy pairs a canary with."""
     return {

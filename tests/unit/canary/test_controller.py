@@ -46,7 +46,7 @@ class World:
     def __init__(self, release: Release) -> None:
         self.releases = memory.MemoryReleases(release)
         self.workloads = memory.MemoryWorkloads()
-        self.router = memory.MemoryRouter()
+        self.router = memory.MemoryRouter(port="web-port")
         self.metrics = Live()
         self.commands = memory.MemoryCommands()
         self.journal = memory.MemoryJournal()
@@ -174,6 +174,11 @@ def test_a_deleted_route_comes_back_with_its_weight(world: World) -> None:
     world.router.remove(world.release)
     world.loop()
     assert world.weight == 10
+
+
+def test_the_store_is_asked_about_the_port_that_the_route_leads_to(world: World) -> None:
+    progressing(world)
+    assert world.metrics.asked[-1].port == "web-port"
 
 
 def test_an_abort_is_carried_out_and_answered_in_one_loop(world: World) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from .fakeapi import FakeApi
 
 
-def backend(service: str) -> dict[str, Any]:
-    return {"service": {"name": service, "port": {"name": "http"}}}
+def backend(service: str, **port: Any) -> dict[str, Any]:
+    return {"service": {"name": service, "port": port or {"name": "http"}}}
 
 
 def route(name: str, service: str = "web-stable", host: str = "web.test", **notes: str) -> dict[str, Any]:
@@ -138,6 +138,47 @@ def test_what_is_wrong_with_a_route_is_said(
     problem = IngressRouter(api).observe(release).problem
     assert words in problem
     assert bool(words) == bool(problem)
+
+
+def led_to(*ports: dict[str, Any]) -> dict[str, Any]:
+    """The stable Ingress with a path for each port."""
+    ingress = route("web")
+    ingress["spec"]["rules"][0]["http"]["paths"] = [
+        {"path": f"/{number}", "pathType": "Prefix", "backend": backend("web-stable", **port)}
+        for number, port in enumerate(ports)
+    ]
+    return ingress
+
+
+@pytest.mark.parametrize(
+    ("ports", "seen"),
+    [
+        ([{"name": "http"}], "http"),
+        ([{"name": "web"}], "web"),
+        ([{"number": 8080}], "8080"),
+        ([{"name": "web"}, {"name": "web"}], "web"),
+    ],
+    ids=["the usual name", "another name", "a number", "twice the same"],
+)
+def test_the_port_that_users_are_led_to_is_seen(
+    api: FakeApi, release: Release, ports: list[dict[str, Any]], seen: str
+) -> None:
+    api.put(kinds.INGRESS, led_to(*ports))
+    router = IngressRouter(api)
+    before = router.observe(release)
+    router.ensure(release, 10)
+    after = router.observe(release)
+    assert (before.port, before.problem, after.port, after.problem) == (seen, "", seen, "")
+
+
+def test_users_on_two_ports_cannot_be_judged(api: FakeApi, release: Release) -> None:
+    api.put(kinds.INGRESS, led_to({"name": "http"}, {"number": 81}))
+    problem = IngressRouter(api).observe(release).problem
+    assert "Ingress web leads to ports http and 81 of Service web-stable" in problem
+
+
+def test_without_a_stable_route_there_is_no_port(api: FakeApi, release: Release) -> None:
+    assert IngressRouter(api).observe(release).port == ""
 
 
 def test_an_annotation_that_changes_the_split_is_a_problem(api: FakeApi, release: Release) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 READING = Reading(100.0, {}, {}, Pair(), {})
-QUERY = MetricsQuery("shop", "web", "web", "aaaa", "bbbb", None, 90.0, 92.0, 90.0, 100.0)
+QUERY = MetricsQuery("shop", "web", "web", "http", "aaaa", "bbbb", None, 90.0, 92.0, 90.0, 100.0)
 
 
 class SlowMetrics(MemoryMetrics):

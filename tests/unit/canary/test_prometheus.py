@@ -22,6 +22,7 @@ QUERY = MetricsQuery(
     namespace="production",
     release="forecast",
     route="entry",
+    port="http",
     stable_revision="aaaa",
     canary_revision="bbbb",
     within=0.25,
