@@ -66,3 +66,8 @@ down: $(VENV)/.ready ## Remove the embedded cluster: processes, mounts, network,
 
 status: $(VENV)/.ready ## Show what runs
 	$(BIN)/python -u -m devcluster status
+
+.PHONY: bench-rollback
+bench-rollback: ROUNDS ?= 20
+bench-rollback: $(VENV)/.ready ## Measure releases on the running cluster (ROUNDS=20, WRITE_DOCS=1, ONLY=abort,edit)
+	$(BIN)/python -u -m benchmarks.rollback --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE_DOCS),--write-docs)

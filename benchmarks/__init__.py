@@ -1,0 +1,1 @@
+"""Measurements of this project's own promises; each folder is one `make bench-...`."""

@@ -1,0 +1,1 @@
+"""How fast users are taken back, and how fast a good release reaches them: measured on the real cluster."""

@@ -1,0 +1,142 @@
+"""`make bench-rollback`: measure what users feel of releases, write build/bench/rollback.json.
+
+Exit code 0 when every goal is met, 1 when one is not, 2 usage, 5 when there is no cluster to measure,
+130 when interrupted; an interrupted run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from benchmarks.rollback import goals
+from benchmarks.rollback.page import page
+from benchmarks.rollback.partial import Partial
+from benchmarks.rollback.place import NoClusterError, find
+from benchmarks.rollback.rows import ROWS
+from benchmarks.rollback.run import expected, run
+from demo.children import ROOT
+from demo.errors import DemoError
+from demo.report import commit, machine, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BUILD = ROOT / "build" / "bench"
+REPORT = BUILD / "rollback.json"
+DOCS = ROOT / "docs" / "benchmarks" / "rollback.md"
+FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the measurement; the return value is the exit code."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _measure(options)
+    except NoClusterError as error:
+        _say(f"rollback: {error}")
+        return NO_CLUSTER
+    except DemoError as error:
+        _say(f"rollback: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        _say("rollback: interrupted: the same command goes on with the round that is missing")
+        return INTERRUPTED
+
+
+def _measure(options: argparse.Namespace) -> int:
+    partial = Partial(BUILD / "rollback.partial.json", commit(ROOT))
+    if options.fresh:
+        partial.forget()
+    wanted = expected(ROWS, options.rounds)
+    chosen = [row for row in ROWS if row.name in options.only]
+    place = find(_say)
+    stopped = ""
+    try:
+        run(place, chosen, wanted, partial, _say)
+    except DemoError as error:
+        stopped = str(error)
+    finally:
+        place.cluster.close()
+    report = _report(partial, wanted)
+    _write(report, options)
+    _summarise(report, stopped)
+    return 0 if not stopped and all(goal["met"] for goal in report["goals"]) else FAILED
+
+
+def _report(partial: Partial, wanted: Mapping[str, int]) -> dict[str, Any]:
+    rows = partial.rows
+    return {
+        "what": "rollback",
+        "commit": partial.commit,
+        "machine": machine(),
+        "finished": stamp(time.time()),
+        "seconds": round(sum(row["took"] for row in rows), 1),
+        "setting": partial.setting,
+        "goals": goals.judge(rows, wanted),
+        "rows": rows,
+    }
+
+
+def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
+    BUILD.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if options.write_docs:
+        DOCS.parent.mkdir(parents=True, exist_ok=True)
+        DOCS.write_text(page(report, f"make bench-rollback ROUNDS={options.rounds}"), encoding="utf-8")
+
+
+def _summarise(report: Mapping[str, Any], stopped: str) -> None:
+    for goal in report["goals"]:
+        figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
+        verdict = "met   " if goal["met"] else "MISSED"
+        print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
+    print(f"report: {REPORT.relative_to(ROOT)}")
+    if stopped:
+        _say(f"rollback: stopped before the end: {stopped}")
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _rounds(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 200:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1 to 200")
+    return int(text)
+
+
+def _rows(text: str) -> list[str]:
+    known = [row.name for row in ROWS]
+    if unknown := sorted(set(text.split(",")) - set(known)):
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: unknown row: there are {', '.join(known)}")
+    return text.split(",")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.rollback", description="What users feel of releases, on the real cluster."
+    )
+    parser.add_argument("--rounds", type=_rounds, default=20, help="rounds of the long rows (default: 20)")
+    every = [row.name for row in ROWS]
+    parser.add_argument(
+        "--only", type=_rows, default=every, metavar="ROW,...", help=f"rows to measure: {', '.join(every)}"
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget the rounds that were measured before")
+    parser.add_argument(
+        "--write-docs", action="store_true", help=f"write the tables to {DOCS.relative_to(ROOT)}"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The release that is measured: the forecast chart with its production values, in a namespace of its own."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.rollback.namespace import ensure, remove
+from benchmarks.rollback.stretch import Stretch
+from demo import asking
+from demo.children import ROOT
+from demo.errors import DemoError
+from demo.production import Production
+from demo.reads import Subject
+from demo.traffic import Traffic, clear_remains
+from demo.watchers import Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.rollback.place import Place, Say
+
+SUBJECT = Subject("bench-rollback", "forecast")
+HOST = "rollback.bench.serin.test"
+FOLDER = ROOT / "build" / "bench" / "rollback"
+MEMORY_KIB = 192 * 1024  # what a pod of the chart requests
+PATIENCE = 180.0  # seconds for the release to come to rest
+
+Settings = tuple[str, ...]
+
+
+class StandstillError(DemoError):
+    """The release cannot be brought to where a round starts: what would follow is no measurement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A revision on its way. `changed` is the time (epoch) just before helm was started."""
+
+    revision: str
+    settings: Settings
+    changed: float
+
+
+class Site:
+    """The release, its users and its route; every round begins with `require`."""
+
+    def __init__(self, place: Place, say: Say) -> None:
+        self.place, self.say = place, say
+        self.opened = time.time()
+        self.stable = ""
+        self.production = Production(place.cluster, place.images.service, say, SUBJECT)
+        self._weights = Weights(place.api, SUBJECT)
+        self._variants = count(1)
+        self._kind: Settings = ()
+        self._standing: Settings = ()
+        self._asked: Settings = ()
+
+    def open(self) -> None:
+        """Remove what an aborted run has left, and begin to watch the route."""
+        clear_remains(FOLDER)
+        ensure(self.place.api, SUBJECT.namespace)
+        self._weights.watcher.start()
+
+    def close(self) -> None:
+        """Remove the release with its namespace; the cluster stays."""
+        self._weights.watcher.stop()
+        self.production.remove()
+        remove(self.place.api, SUBJECT.namespace)
+
+    def spec(self) -> dict[str, Any]:
+        """Steps, rules and windows of the release as the API server keeps them."""
+        stored = self.production.reads.release()["spec"]
+        return {key: stored[key] for key in ("replicas", "steps", "rules", "rollbackWindow", "budget")}
+
+    def require(self, *kind: str) -> None:
+        """Bring a stable revision of this kind to rest, all users on it. Raises StandstillError."""
+        try:
+            if kind == self._kind:
+                self._restore()
+            else:
+                self._install(kind)
+        except StandstillError:
+            raise
+        except DemoError as error:
+            raise StandstillError(str(error)) from error
+
+    def release(self, *kind: str) -> Released:
+        """Release a new revision of this kind by `helm upgrade`; returns when its Deployment is there."""
+        known = self.production.reads.revisions()
+        settings, changed = self._variant(kind), time.time()
+        self._upgrade(settings)
+        return Released(self.production.await_new_revision(known), settings, changed)
+
+    def adopt(self, released: Released) -> None:
+        """Take note that this revision has been promoted."""
+        self.stable, self._standing = released.revision, released.settings
+
+    @contextmanager
+    def users(self, rate: float) -> Iterator[Stretch]:
+        """Let users ask `rate` times a second while the route is watched. Raises StandstillError."""
+        traffic = Traffic(self.place.addresses.entry, HOST, rate, FOLDER)
+        stretch = Stretch(traffic, self._weights, self.production.reads)
+        try:
+            try:
+                traffic.start()
+                stretch.await_users()
+            except DemoError as error:
+                raise StandstillError(str(error)) from error
+            yield stretch
+        finally:
+            traffic.stop()
+
+    def _install(self, kind: Settings) -> None:
+        self._kind, self._standing = kind, self._variant(kind)
+        self.production.remove()
+        self._upgrade(self._standing)
+        self.stable = self.production.await_new_revision(set())
+        self._rest()
+        asking.forecast(self.place.addresses.entry, HOST, "Dubai Mall", "2025-12", patience=60)
+
+    def _restore(self) -> None:
+        if self._asked != self._standing:
+            self._upgrade(self._standing)
+        self._rest()
+
+    def _rest(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not at_rest(stored := self.production.reads.release(), self.stable):
+            if time.monotonic() > deadline:
+                reason = stored.get("status", {}).get("reason", "no reason given")
+                what = f"not at rest on revision {self.stable} within {PATIENCE:.0f} s"
+                raise StandstillError(f"{SUBJECT.namespace}: {what}: {reason}")
+            time.sleep(0.5)
+
+    def _upgrade(self, settings: Settings) -> None:
+        self._asked = settings
+        self.production.upgrade(*settings)
+
+    def _variant(self, kind: Settings) -> Settings:
+        """Make a template that no round had before: one KiB more memory is asked for, and nothing else."""
+        memory = f'resources.requests.memory="{MEMORY_KIB + next(self._variants)}Ki"'
+        return (f'ingress.host="{HOST}"', memory, *kind)
+
+
+def at_rest(stored: dict[str, Any], revision: str) -> bool:
+    """Whether the controller has looked at the newest spec, and this revision serves everybody."""
+    status = stored.get("status", {})
+    looked = status.get("observedGeneration") == stored.get("metadata", {}).get("generation")
+    serving = (status.get("phase"), status.get("stableRevision"), status.get("weight"))
+    return looked and serving == ("Healthy", revision, 0)
