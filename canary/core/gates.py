@@ -11,6 +11,7 @@ from canary.core.model import Pair, Verdict, View
 from canary.core.rules import worst
 from canary.core.tick import STALE
 from canary.core.units import clock
+from canary.core.windows import windows
 
 if TYPE_CHECKING:
     from canary.core.model import Status
@@ -175,7 +176,7 @@ def _split_right(status: Status) -> Wait | None:
 def _unless_skipped(tick: Tick, status: Status) -> Wait | None:
     if status.skipped_by:
         return None
-    return _time_held(tick, status) or _in_use(status) or _split_known(tick, status) or _proved(status)
+    return _in_use(tick, status) or _split_known(tick, status) or _time_held(tick, status) or _proved(status)
 
 
 def _time_held(tick: Tick, status: Status) -> Wait | None:
@@ -185,19 +186,36 @@ def _time_held(tick: Tick, status: Status) -> Wait | None:
     return Wait(f"Holds {status.weight} % until {clock(until)}")
 
 
-def _in_use(status: Status) -> Wait | None:
+def _in_use(tick: Tick, status: Status) -> Wait | None:
     if not status.idle_since:
         return None
-    return Wait(f"Idle: no user request reaches the canary since {clock(status.idle_since)}")
+    idle = f"Idle: no user request reaches the canary since {clock(status.idle_since)}"
+    missing = _split_missing(tick, status)
+    return Wait(f"{idle}; needs {missing}" if missing else idle)
 
 
 def _split_known(tick: Tick, status: Status) -> Wait | None:
+    missing = _split_missing(tick, status)
+    return Wait(f"Waits for {missing}") if missing else None
+
+
+def _split_missing(tick: Tick, status: Status) -> str:
+    """What the check of the split still needs, in requests and in seconds; empty when it has it."""
     reading = tick.reading
-    counted = status.observed_weight is not None
-    if counted and reading is not None and split.known(reading.split):
-        return None
-    least = split.LEAST_REQUESTS
-    return Wait(f"Waits for {least} requests at the edge to check that {status.weight} % reach the canary")
+    counted = reading is not None and status.observed_weight is not None
+    lacking = split.lacking(reading.split if reading and counted else Pair(), status.weight)
+    if not lacking:
+        return ""
+    rate = _edge_rate(tick, status)
+    wait = f", about {lacking / rate:.0f} s at {rate:.2g} requests/s" if rate else ""
+    return f"{lacking} more requests at the edge to check that {status.weight} % reach the canary{wait}"
+
+
+def _edge_rate(tick: Tick, status: Status) -> float:
+    """Users' requests per second in the last minute; 0 when nobody came."""
+    reading = tick.reading
+    seconds = reading.latest - windows(status, tick.now, tick.settle).recent if reading else 0.0
+    return split.total(reading.recent.get(View.EDGE, Pair())) / seconds if reading and seconds > 0 else 0.0
 
 
 def _proved(status: Status) -> Wait | None:

@@ -48,7 +48,12 @@ def off(split: Pair, weight: int) -> bool:
     return 2 * tail < _DOUBT
 
 
+def lacking(split: Pair, weight: int) -> int:
+    """Edge requests to come before a proxy that ignores `weight` altogether would stand out."""
+    return max(0, requests_to_notice(weight) - total(split))
+
+
 def requests_to_notice(weight: int) -> int:
     """Edge requests after which a proxy that ignores `weight` altogether stands out."""
-    rate = min(weight / 100, 1 - _STRAY)
+    rate = min(max(weight / 100, _STRAY), 1 - _STRAY)
     return max(LEAST_REQUESTS, ceil(log(_DOUBT / 2) / log1p(-rate)))

@@ -183,12 +183,31 @@ def test_a_pause_is_not_held_against_the_deadline() -> None:
         (
             on_step(settled_since=0.0),
             look(10),
-            "Waits for 20 requests at the edge to check that 10 % reach the canary",
+            (
+                "Waits for 73 more requests at the edge to check that 10 % reach the canary, about 2 s at 33"
+                " requests/s"
+            ),
         ),
         (
-            on_step(),
-            look(10, reading=replace(reading(), split=Pair(Counts(1), Counts(18)))),
-            "Waits for 20 requests at the edge to check that 10 % reach the canary",
+            on_step(exposed_at=NOW - 500),
+            look(10, reading=replace(reading(Counts(2), Counts(28)), split=Pair(Counts(1), Counts(18)))),
+            (
+                "Waits for 54 more requests at the edge to check that 10 % reach the canary, about 108 s at 0.5"
+                " requests/s"
+            ),
+        ),
+        (
+            on_step(idle_since=NOW - 20),
+            look(10, reading=replace(reading(Counts(), Counts(3)), split=Pair(Counts(), Counts(3)))),
+            (
+                "Idle: no user request reaches the canary since 22:13:00 UTC; needs 70 more requests at the edge"
+                " to check that 10 % reach the canary, about 700 s at 0.1 requests/s"
+            ),
+        ),
+        (
+            on_step(weight_confirmed=NOW - 9, exposed_at=NOW),
+            look(10, reading=replace(reading(), split=Pair())),
+            "Waits for 73 more requests at the edge to check that 10 % reach the canary",
         ),
         (
             on_step(),
@@ -293,7 +312,10 @@ def test_the_stable_service_is_let_go_when_all_users_are_seen_on_the_canary() ->
             look(100, reading=reading(weight=90)),
             "The proxy sends the canary 90 % of the requests instead of 100 %",
         ),
-        (look(100, reading=replace(reading(weight=100), split=Pair())), "Waits for 20 requests at the edge"),
+        (
+            look(100, reading=replace(reading(weight=100), split=Pair())),
+            "Waits for 20 more requests at the edge",
+        ),
         (look(100, reading=None), "Waits for an answer of the metrics store"),
         (look(100, problem="forbidden"), "Stalled"),
     ],

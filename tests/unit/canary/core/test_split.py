@@ -50,6 +50,12 @@ def test_how_many_requests_it_takes_to_notice_a_proxy_that_ignores_the_weight(
 ) -> None:
     assert split.requests_to_notice(weight) == requests
     assert split.off(seen(0, requests), weight)
+    assert split.lacking(seen(0, requests), weight) == 0
+    assert split.lacking(seen(1, 2), weight) == requests - 3
+
+
+def test_no_share_asks_for_no_division_by_it() -> None:
+    assert split.requests_to_notice(0) == 7598
 
 
 def test_the_windows_of_a_confirmed_step() -> None:
