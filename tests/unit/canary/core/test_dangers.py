@@ -192,16 +192,16 @@ def test_a_pause_is_not_held_against_the_deadline() -> None:
             on_step(exposed_at=NOW - 500),
             look(10, reading=replace(reading(Counts(2), Counts(28)), split=Pair(Counts(1), Counts(18)))),
             (
-                "Waits for 54 more requests at the edge to check that 10 % reach the canary, about 108 s at 0.5"
-                " requests/s"
+                "Waits for 54 more requests at the edge to check that 10 % reach the canary, about 108 s at"
+                " 0.5 requests/s"
             ),
         ),
         (
             on_step(idle_since=NOW - 20),
             look(10, reading=replace(reading(Counts(), Counts(3)), split=Pair(Counts(), Counts(3)))),
             (
-                "Idle: no user request reaches the canary since 22:13:00 UTC; needs 70 more requests at the edge"
-                " to check that 10 % reach the canary, about 700 s at 0.1 requests/s"
+                "Idle: no user request reaches the canary since 22:13:00 UTC; needs 70 more requests at the"
+                " edge to check that 10 % reach the canary, about 700 s at 0.1 requests/s"
             ),
         ),
         (
