@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from canary.core.model import Phase
-from canary.core.times import rfc3339
+from canary.core.times import epoch, rfc3339
 from canary.core.units import sentence
 
 if TYPE_CHECKING:
@@ -17,7 +17,10 @@ _AT_REST = (Phase.HEALTHY, Phase.ROLLED_BACK)
 
 
 def conditions(status: Status, previous: Iterable[Mapping[str, Any]], now: float) -> list[dict[str, Any]]:
-    """Derive Ready, Reconciling and Stalled; a transition time moves only with its condition."""
+    """Derive Ready, Reconciling and Stalled; a transition time moves only with its condition.
+
+    A time that was never true, such as the default's 1970, is replaced by the first one who writes.
+    """
     before = {each.get("type"): each for each in previous}
     stalled = bool(status.stalled) or status.phase is Phase.ROLLED_BACK
     moving = status.phase not in _AT_REST and not status.stalled
@@ -34,11 +37,12 @@ def _condition(
     now: float,
 ) -> dict[str, Any]:
     since = before.get("lastTransitionTime") if before.get("status") == value else None
+    known = since if epoch(since) else None
     return {
         "type": name,
         "status": value,
         "reason": "Stalled" if status.stalled else str(status.phase),
         "message": sentence(status.stalled or status.reason),
         "observedGeneration": status.observed_generation,
-        "lastTransitionTime": since or rfc3339(now)[:19] + "Z",
+        "lastTransitionTime": known or rfc3339(now)[:19] + "Z",
     }

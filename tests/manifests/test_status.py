@@ -6,6 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from canary.core.codec import status_from_json, status_to_json
+from canary.core.conditions import conditions
 from canary.core.model import (
     Counts,
     Evidence,
@@ -68,6 +69,12 @@ def test_every_phase_is_declared(declared: Manifest, phase: Phase) -> None:
 def test_a_field_that_would_be_pruned_is_noticed(declared: Manifest) -> None:
     del declared["properties"]["journal"]["items"]["properties"]["actor"]
     assert undeclared(declared, FULL) != []
+
+
+@pytest.mark.parametrize("phase", [Phase.PREPARING, Phase.HEALTHY])
+def test_the_first_look_gives_every_condition_a_true_time(declared: Manifest, phase: Phase) -> None:
+    seen = conditions(Status(phase=phase), declared["default"]["conditions"], 1_700_000_000.0)
+    assert {each["lastTransitionTime"] for each in seen} == {"2023-11-14T22:13:20Z"}
 
 
 def test_the_status_of_a_release_nobody_has_looked_at_can_be_read(declared: Manifest) -> None:

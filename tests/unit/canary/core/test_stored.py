@@ -174,6 +174,13 @@ def test_conditions_follow_kstatus(status: Status, ready: bool, reconciling: boo
     assert found == {"Ready": str(ready), "Reconciling": str(reconciling), "Stalled": str(stalled)}
 
 
+@pytest.mark.parametrize("time", ["1970-01-01T00:00:00Z", "", None])
+def test_a_condition_without_a_true_time_gets_one(time: str | None) -> None:
+    unseen = {"type": "Reconciling", "status": "True", "lastTransitionTime": time}
+    found = {each["type"]: each["lastTransitionTime"] for each in conditions(on_step(), [unseen], NOW)}
+    assert found["Reconciling"] == "2023-11-14T22:13:20Z"
+
+
 def test_a_condition_says_why_and_since_when_it_changed() -> None:
     first = conditions(healthy(observed_generation=4), [], NOW)
     same = conditions(healthy(observed_generation=5), first, NOW + 60)
