@@ -34,7 +34,7 @@ def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
     errors.register(app)
     injector = Injector(settings.faults)
     injector.announce()
-    app.register_blueprint(api.routes(lifecycle, injector))
+    app.register_blueprint(api.routes(lifecycle, injector, metrics.predictions))
     app.after_request(_finish(settings, lifecycle))
     app.wsgi_app = _known_methods(app.wsgi_app)  # type: ignore[assignment,method-assign] # as Flask documents it
     return app

@@ -65,12 +65,13 @@ class Lifecycle:
             model = {"version": stored.version, "digest": stored.digest}
             honest = table.build(stored.forecaster, model)
             if self._settings.faults.spoils:
-                cells = self._settings.faults.distort(honest.cells)
-                self._spoiled = table.of_cells(honest.domain, cells, model)
+                self._spoiled = honest.with_cells(self._settings.faults.distort(honest.cells))
             self._table = honest
         except Exception as error:  # noqa: BLE001 a pickle can raise anything; all of it is logged
             self._reason = f"the model was refused: {error}"
             expected = isinstance(error, artefact.ArtefactError | table.TableError)
             _LOG.error("%s", self._reason, exc_info=None if expected else error)
             return
+        for flaw, count in honest.flaws().items():
+            _LOG.warning("model %s: %d of %d answers are %s", stored.digest, count, len(honest.answers), flaw)
         _LOG.info("model %s is ready after %.2f s", stored.digest, time.monotonic() - started)

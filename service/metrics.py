@@ -1,13 +1,71 @@
-"""What Prometheus scrapes: requests by URL rule, the process, and which model answers."""
+"""What Prometheus scrapes: requests by URL rule, the process, which model answers, and what it says."""
+
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from threading import Lock
 
 from flask import Flask
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 from prometheus_flask_exporter import PrometheusMetrics
 
+from service.answers import EDGES, Answer, Flaw
 from service.lifecycle import Lifecycle
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Predictions(Collector):
+    """What the model says, counted when it is asked.
+
+    `forecast_predicted_units`: histogram of the units of every medicine in the answers that may be sent.
+    `forecast_answers_total`: answers looked up, one for each branch and month asked, good or bad.
+    `forecast_bad_answers_total{reason}`: those with a `Flaw`, each once; so it is a share of the former.
+
+    No label says which model: a process has one, `forecast_model_info` names it. The buckets of an
+    answer are known beforehand and one lock covers all counters: a request costs a microsecond, and a
+    scrape never sees half an answer.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._forecasts = [0] * (len(EDGES) + 1)
+        self._units = 0
+        self._answers = 0
+        self._bad = dict.fromkeys(Flaw, 0)
+
+    def count(self, answers: Iterable[Answer]) -> None:
+        """Count these answers; safe from any thread."""
+        with self._lock:
+            for answer in answers:
+                self._answers += 1
+                self._units += answer.units
+                for bucket, forecasts in answer.forecasts:
+                    self._forecasts[bucket] += forecasts
+                if answer.flaw is not None:
+                    self._bad[answer.flaw] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the three families as they are at one instant."""
+        with self._lock:
+            forecasts, units = list(self._forecasts), self._units
+            answers, bad = self._answers, dict(self._bad)
+        ends = [*map(floatToGoString, EDGES), "+Inf"]
+        yield HistogramMetricFamily(
+            "forecast_predicted_units", "Units that the model forecasts for a medicine in a month",
+            buckets=list(zip(ends, accumulate(forecasts), strict=True)), sum_value=units,
+        )  # fmt: skip
+        yield CounterMetricFamily("forecast_answers", "Answers for a branch and a month", value=answers)
+        flawed = CounterMetricFamily(
+            "forecast_bad_answers", "Answers that no user can use, or that say the same of every medicine",
+            labels=("reason",),
+        )  # fmt: skip
+        for reason, count in bad.items():
+            flawed.add_metric((reason,), count)
+        yield flawed
 
 
 class Metrics:
@@ -23,6 +81,8 @@ class Metrics:
             "forecast_model_info", "Always 1; says which model answers",
             ("version", "digest", "revision"), registry=self._registry,
         )  # fmt: skip
+        self.predictions = Predictions()
+        self._registry.register(self.predictions)
         self._lifecycle = lifecycle
         self._revision = revision
 

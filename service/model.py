@@ -61,14 +61,18 @@ class Forecaster(BaseEstimator):
         """Return the expected units of each row, not rounded, never negative."""
         raise NotImplementedError
 
-    def predict(self, rows: Rows) -> Rows:
-        """Return (row, 3) whole units: forecast, low and high with low <= forecast <= high."""
+    def predict(self, rows: Rows) -> Rows | Floats:
+        """Return (row, 3) whole units: forecast, low and high with low <= forecast <= high.
+
+        They are integers unless one of them is not finite: as an integer NaN would look like a number.
+        """
         expected = self.expected(rows)
         units = np.rint(expected)
         lower, upper = (units, units) if self.band is None else self.band.around(expected)
         low = np.clip(np.rint(lower), 0, units)
         high = np.maximum(np.rint(upper), units)
-        return np.column_stack([units, low, high]).astype(np.int64)
+        whole = np.column_stack([units, low, high])
+        return whole.astype(np.int64) if np.isfinite(whole).all() else whole
 
 
 class SeasonalNaive(Forecaster):

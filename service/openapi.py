@@ -61,7 +61,8 @@ _SCHEMAS: dict[str, Any] = {
                     "bad_request", "bad_json", "bad_field", "unknown_field", "missing_field",
                     "unknown_branch", "unknown_medicine", "unknown_path", "method_not_allowed",
                     "body_too_large", "batch_too_large", "unsupported_media_type",
-                    "bad_date", "outside_horizon", "not_ready", "fault", "http_error", "internal",
+                    "bad_date", "outside_horizon", "not_ready", "bad_prediction", "fault", "http_error",
+                    "internal",
                 ],
             },
             "message": _TEXT,
@@ -99,6 +100,7 @@ def _errors(*statuses: int) -> dict[str, Any]:
         413: "body or list too large",
         415: "body is not JSON",
         422: "no date, or a month outside the horizon",
+        500: "the service failed, or its model has no usable forecast",
         503: "not ready, try again",
     }
     return {str(status): _response(meanings[status], _named("Error")) for status in statuses}
@@ -134,7 +136,7 @@ def document(domain: Domain | None) -> dict[str, Any]:
         "operationId": "predict",
         "summary": "Units of each medicine that a branch will be asked for in a month",
         "parameters": _parameters(domain),
-        "responses": {"200": _response("forecasts", _ANSWER), **_errors(400, 404, 422, 503)},
+        "responses": {"200": _response("forecasts", _ANSWER), **_errors(400, 404, 422, 500, 503)},
     }
     ask_by_body = {
         "operationId": "predictMany",
@@ -142,7 +144,7 @@ def document(domain: Domain | None) -> dict[str, Any]:
         "requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}},
         "responses": {
             "200": _response("one answer, or a list in the order asked", _ANSWERS),
-            **_errors(400, 404, 413, 415, 422, 503),
+            **_errors(400, 404, 413, 415, 422, 500, 503),
         },
     }
     this = {

@@ -2,16 +2,20 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from service import months
-from service.history import Floats, Rows
+from service.answers import UNUSABLE, Answer, Flaw, buckets, flaw_of
+from service.history import Flags, Floats, Rows
 from service.model import Domain, Forecaster
 
 _SAMPLE = 16
+_ROUNDING = 1.0
 
 
 class TableError(RuntimeError):
@@ -20,40 +24,46 @@ class TableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`cells` (branch, month, medicine, 3) holds units, low and high; `answers` the response bodies."""
+    """`cells` (branch, month, medicine, 3) holds units, low and high; `answers` those for all medicines.
+
+    `varied` (branch) says whose medicines differ in the history.
+    """
 
     domain: Domain
     cells: Rows | Floats
-    answers: dict[tuple[str, int], bytes]
+    varied: Flags
+    answers: dict[tuple[str, int], Answer]
     model: dict[str, str]
 
-    def answer(self, branch: str, month: int, medicine: str | None) -> bytes:
-        """Return the JSON body; KeyError if the branch, month or medicine is not in the domain."""
+    def answer(self, branch: str, month: int, medicine: str | None) -> Answer:
+        """Return what is kept; KeyError if the branch, month or medicine is not in the domain."""
+        whole = self.answers[branch, month]
         if medicine is None:
-            return self.answers[branch, month]
+            return whole
         index = self.domain.medicines.index(medicine)
         cells = self.cells[self.domain.branches.index(branch), month - self.domain.first, index]
-        return _body(branch, month, [medicine], cells[None], self.model)
+        alone = _answer((branch, month), [medicine], cells[None], self.model, varied=False)
+        return replace(alone, flaw=Flaw.CONSTANT) if whole.flaw is Flaw.CONSTANT else alone
+
+    def flaws(self) -> Counter[Flaw]:
+        """Count the bad answers among those for all medicines."""
+        return Counter(answer.flaw for answer in self.answers.values() if answer.flaw is not None)
+
+    def with_cells(self, cells: Rows | Floats) -> Self:
+        """Return the table of a model that says `cells` instead."""
+        return replace(self, cells=cells, answers=_answers(self.domain, cells, self.varied, self.model))
 
 
 def build(forecaster: Forecaster, model: dict[str, str]) -> Table:
     """Ask the model once for all rows; TableError if a sample asked again differs."""
     cells = predictions(forecaster)
     verify_sample(forecaster, cells)
-    return of_cells(forecaster.domain_, cells, model)
+    domain = forecaster.domain_
+    varied = np.ptp(forecaster.state_.level, axis=1) > _ROUNDING
+    return Table(domain, cells, varied, _answers(domain, cells, varied, model), model)
 
 
-def of_cells(domain: Domain, cells: Rows | Floats, model: dict[str, str]) -> Table:
-    """Keep the bytes of each whole answer beside the cells."""
-    answers = {
-        (branch, domain.first + step): _body(branch, domain.first + step, domain.medicines, row, model)
-        for branch, rows in zip(domain.branches, cells, strict=True)
-        for step, row in enumerate(rows)
-    }
-    return Table(domain, cells, answers, model)
-
-
-def predictions(forecaster: Forecaster) -> Rows:
+def predictions(forecaster: Forecaster) -> Rows | Floats:
     """Return (branch, month, medicine, 3) for the whole domain of the model."""
     domain = forecaster.domain_
     shape = (len(domain.branches), domain.last - domain.first + 1, len(domain.medicines), 3)
@@ -70,14 +80,14 @@ def digest(forecaster: Forecaster) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def verify_sample(forecaster: Forecaster, cells: Rows) -> None:
+def verify_sample(forecaster: Forecaster, cells: Rows | Floats) -> None:
     """Ask the model again for evenly spread rows, one by one; TableError if an answer differs."""
     domain = forecaster.domain_
     size = cells[..., 0].size
     for flat in range(0, size, max(1, size // _SAMPLE)):
         branch, step, medicine = (int(index) for index in np.unravel_index(flat, cells.shape[:3]))
         again = forecaster.predict(np.array([[branch, medicine, domain.first + step]], dtype=np.int64))[0]
-        if not np.array_equal(again, cells[branch, step, medicine]):
+        if not np.array_equal(again, cells[branch, step, medicine], equal_nan=True):
             raise TableError(
                 f"forecast table: {domain.branches[branch]}, {domain.medicines[medicine]}, "
                 f"{months.name(domain.first + step)}: asked again the model says {again.tolist()}, "
@@ -85,12 +95,36 @@ def verify_sample(forecaster: Forecaster, cells: Rows) -> None:
             )
 
 
-def _body(
-    branch: str, month: int, medicines: Sequence[str], cells: Rows | Floats, model: dict[str, str]
-) -> bytes:
+def _answers(
+    domain: Domain, cells: Rows | Floats, varied: Flags, model: dict[str, str]
+) -> dict[tuple[str, int], Answer]:
+    return {
+        (branch, domain.first + step): _answer(
+            (branch, domain.first + step), domain.medicines, row, model, varied=bool(differs)
+        )
+        for branch, rows, differs in zip(domain.branches, cells, varied, strict=True)
+        for step, row in enumerate(rows)
+    }
+
+
+def _answer(
+    asked: tuple[str, int],
+    medicines: Sequence[str],
+    cells: Rows | Floats,
+    model: dict[str, str],
+    *,
+    varied: bool,
+) -> Answer:
+    rows: list[list[float]] = cells.tolist()
+    flaw = flaw_of(rows, varied=varied)
+    if flaw in UNUSABLE:
+        return Answer(b"", (), 0, flaw)
     forecasts = [
-        {"medicine": medicine, "units": units, "low": low, "high": high}
-        for medicine, (units, low, high) in zip(medicines, cells.tolist(), strict=True)
+        {"medicine": medicine, "units": int(units), "low": int(low), "high": int(high)}
+        for medicine, (units, low, high) in zip(medicines, rows, strict=True)
     ]
-    answer = {"branch": branch, "month": months.name(month), "forecasts": forecasts, "model": model}
-    return json.dumps(answer, separators=(",", ":")).encode()
+    branch, month = asked
+    said = {"branch": branch, "month": months.name(month), "forecasts": forecasts, "model": model}
+    body = json.dumps(said, separators=(",", ":")).encode()
+    units = [int(row[0]) for row in rows]
+    return Answer(body, buckets(units), sum(units), flaw)

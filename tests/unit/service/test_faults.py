@@ -81,16 +81,24 @@ def test_the_delay_fault_is_seen_in_the_duration(deploy: Callable[..., Any]) -> 
     assert 'bucket{le="10.0",method="GET",status="200",url_rule="/predict"} 1.0' in page
 
 
-def test_the_nan_fault_answers_200_with_nan(deploy: Callable[..., Any]) -> None:
-    answer = deploy(FAULTS=switched_on(nan=True)).client.get(ASK)
-    assert answer.status_code == 200
-    assert b'"units":NaN' in answer.data
+def test_the_nan_fault_is_an_honest_error_and_counted(deploy: Callable[..., Any]) -> None:
+    deployed = deploy(FAULTS=switched_on(nan=True))
+    answer = deployed.client.get(ASK)
+    assert (answer.status_code, answer.json["code"]) == (500, "bad_prediction")
+    assert b"NaN" not in answer.data
+    page = deployed.metrics.page().decode()
+    assert 'forecast_bad_answers_total{reason="not_finite"} 1.0' in page
+    assert 'flask_http_request_total{method="GET",status="500"} 1.0' in page
 
 
-def test_the_constant_fault_answers_the_same_units_everywhere(deploy: Callable[..., Any]) -> None:
-    client = deploy(FAULTS=switched_on(constant=4)).client
-    answers = [client.get(ASK), client.get("/predict?branch=Deira+City+Centre&date=2026-07")]
+def test_the_constant_fault_answers_the_same_units_everywhere_and_is_counted(
+    deploy: Callable[..., Any],
+) -> None:
+    deployed = deploy(FAULTS=switched_on(constant=4))
+    asked = (ASK, "/predict?branch=Deira+City+Centre&date=2026-07")
+    answers = [deployed.client.get(each) for each in asked]
     assert {cell["units"] for answer in answers for cell in answer.json["forecasts"]} == {4}
+    assert 'forecast_bad_answers_total{reason="constant"} 2.0' in deployed.metrics.page().decode()
 
 
 def test_the_memory_fault_keeps_what_it_takes(deploy: Callable[..., Any]) -> None:

@@ -159,5 +159,6 @@ def test_the_table_is_the_model(deployed: Any) -> None:
     rows = [(0, 3, 1), (2, 5, 0), (9, 12, 8)]
     for branch, step, medicine in rows:
         name, month = stored.domain.branches[branch], stored.domain.first + step
-        (row,) = json.loads(stored.answer(name, month, stored.domain.medicines[medicine]))["forecasts"]
+        answer = stored.answer(name, month, stored.domain.medicines[medicine])
+        (row,) = json.loads(answer.body)["forecasts"]
         assert [row["units"], row["low"], row["high"]] == stored.cells[branch, step, medicine].tolist()
