@@ -16,6 +16,7 @@ from canary.cli.exit_codes import ExitCode, code_for
 from canary.cli.history import history
 from canary.cli.lint import lint
 from canary.cli.listing import list_releases
+from canary.cli.options import early_options
 from canary.cli.pause import pause
 from canary.cli.promote import promote
 from canary.cli.resume import resume
@@ -64,6 +65,7 @@ class InOrder(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     no_args_is_help=False,
 )
+@early_options
 def cli() -> None:
     """Move a model release from a few users to all of them, or back to none, and see why."""
 

@@ -61,7 +61,7 @@ DOCUMENT = {
 def page() -> str:
     """Write the whole page as Markdown."""
     verbs = (line for verb in VERBS for line in _section(verb))
-    return "\n".join([_INTRODUCTION, *_exit_codes(), *_document(), *verbs])
+    return "\n".join([_INTRODUCTION, *_exit_codes(), *_document(), *_early(), *verbs])
 
 
 def _exit_codes() -> Iterator[str]:
@@ -81,12 +81,22 @@ def _document() -> Iterator[str]:
     yield ""
 
 
+def _early() -> Iterator[str]:
+    yield "## Options before the verb\n"
+    yield "These are taken before the verb as well; the same option after it counts more.\n"
+    yield from _options(cli, click.Context(cli, info_name="canary"))
+
+
 def _section(verb: click.Command) -> Iterator[str]:
     context = click.Context(verb, info_name=verb.name, parent=click.Context(cli, info_name="canary"))
     yield f"## canary {verb.name}\n"
     yield f"    {verb.get_usage(context).removeprefix('Usage: ')}\n"
     yield f"{inspect.cleandoc(verb.help or '')}\n"
-    options = [parameter for parameter in verb.params if isinstance(parameter, click.Option)]
+    yield from _options(verb, context)
+
+
+def _options(command: click.Command, context: click.Context) -> Iterator[str]:
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     if options:
         yield "| option | meaning |"
         yield "|---|---|"

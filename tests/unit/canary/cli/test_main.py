@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -61,6 +62,11 @@ def test_every_verb_tells_trouble_in_one_line(verb: str, trouble: SerinError, co
         (("status", "one", "two"), "Got unexpected extra argument (two)"),
         (("status", "-o", "xml"), "'xml' is not one of 'table', 'json', 'yaml', 'name'."),
         (("lint",), "Missing argument 'FILE...'."),
+        (("-o", "xml", "status"), "'xml' is not one of 'table', 'json', 'yaml', 'name'."),
+        (("-o", "name", "why"), "'name' is not one of 'table', 'json', 'yaml'."),
+        (("-o", "json", "completion", "bash"), "-o has no meaning for completion."),
+        (("-A", "list"), "No such option '-A'."),
+        (("-n", "staging"), "Missing command."),
         (("completion", "tcsh"), "'tcsh' is not one of 'bash', 'zsh', 'fish'."),
         (("pause", "--timeout", "soon"), "must be a duration such as"),
     ],
@@ -77,6 +83,32 @@ def test_where_is_handed_on_as_kubectl_takes_it() -> None:
     canary("list", "-n", "staging", "--context", "there", "--kubeconfig", "file")
     (where,) = canary.asked
     assert (where.namespace, where.context, where.kubeconfig) == ("staging", "there", "file")
+
+
+def test_where_can_be_said_before_the_verb_too() -> None:
+    canary = Shell(MemoryDesk())
+    canary("-n", "staging", "--context", "there", "--kubeconfig", "file", "list")
+    (where,) = canary.asked
+    assert (where.namespace, where.context, where.kubeconfig) == ("staging", "there", "file")
+
+
+def test_what_is_said_after_the_verb_counts_more() -> None:
+    canary = Shell(MemoryDesk())
+    canary("-n", "staging", "--context", "there", "list", "-n", "production")
+    (where,) = canary.asked
+    assert (where.namespace, where.context) == ("production", "there")
+
+
+@pytest.mark.parametrize("verb", ["status", "list", "promote", "why", "history", "version"])
+def test_the_form_can_be_said_before_the_verb_too(verb: str) -> None:
+    before, after = shell(PROGRESSING), shell(PROGRESSING)
+    assert before("-o", "json", verb) == after(verb, "-o", "json")
+    assert json.loads(before.out.getvalue()) == json.loads(after.out.getvalue())
+
+
+def test_a_verb_that_asks_no_cluster_does_not_mind_a_namespace() -> None:
+    canary = Shell(MemoryDesk())
+    assert (canary("-n", "staging", "version"), canary.asked, canary.story) == (0, [], [])
 
 
 def test_ctrl_c_while_watching_is_130() -> None:
