@@ -158,11 +158,25 @@ class MemoryCommands:
         self.answers: list[Acknowledgement] = []
 
     def place(self, release: Release, verb: Verb, actor: str) -> str:
-        """Give an order; returns its name."""
+        """Give an order of nothing but a verb; returns its name."""
+        return self.take(release, Command("", verb, actor))
+
+    def take(self, release: Release, command: Command) -> str:
+        """Name an order and keep it until it is answered; returns its name."""
         self._count += 1
-        command = Command(f"{release.name}-{self._count}", verb, actor, uid=f"uid-{self._count}")
-        self._waiting.setdefault(release.key, []).append(command)
-        return command.name
+        name = f"{release.name}-{command.verb}-{self._count}"
+        named = replace(command, name=name, uid=f"uid-{self._count}")
+        self._waiting.setdefault(release.key, []).append(named)
+        return name
+
+    def answer(self, release: Release, name: str) -> Acknowledgement | None:
+        """What was said to an order, None while it waits; NotFoundError when there is no such order."""
+        if any(each.name == name for each in self._waiting.get(release.key, [])):
+            return None
+        for each in self.answers:
+            if each.command == name:
+                return each
+        raise NotFoundError(f"ReleaseCommand {release.namespace}/{name}: read: not found: check the name")
 
     def next(self, release: Release) -> Command | None:
         return next(iter(self._waiting.get(release.key, [])), None)

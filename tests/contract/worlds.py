@@ -11,6 +11,8 @@ from canary.adapters.commands import KubeCommands
 from canary.adapters.events import KubeEvents
 from canary.adapters.journal import KubeJournal
 from canary.adapters.kube import MERGE, Kube, Request
+from canary.adapters.memory_desk import MemoryDesk
+from canary.adapters.operator import KubeDesk
 from canary.adapters.releases import KubeReleases, decode
 from canary.adapters.routers.ingress import IngressRouter
 from canary.adapters.routers.paths import WEIGHT
@@ -18,7 +20,7 @@ from canary.adapters.workloads import KubeWorkloads
 
 if TYPE_CHECKING:
     from canary.core.model import Verb
-    from canary.ports import Commands, Events, Journal, Release, Releases, Router, Workloads
+    from canary.ports import Commands, Desk, Events, Journal, Release, Releases, Router, Workloads
 
 # A container that runs for ever; every cluster that runs pods has one like it.
 IMAGE = os.environ.get("CONTRACT_IMAGE", "localhost/serin/pause:1")
@@ -34,6 +36,8 @@ class World(Protocol):
     journal: Journal
     events: Events
 
+    @property
+    def desk(self) -> Desk: ...
     def release(self) -> Release: ...
     def changed(self, release: Release) -> Release:
         """The release after its owner gave it another template."""
@@ -93,6 +97,10 @@ class MemoryWorld:
     journal: memory.MemoryJournal = field(default_factory=memory.MemoryJournal)
     events: memory.MemoryEvents = field(default_factory=memory.MemoryEvents)
 
+    @property
+    def desk(self) -> Desk:
+        return MemoryDesk(self.releases, self.commands, self.journal, "contract", "somebody")
+
     def release(self) -> Release:
         self.releases.put(decode(stored(manifest("contract"))))
         return self.releases.get("contract/web")
@@ -127,6 +135,7 @@ class KubeWorld:
         self.commands = KubeCommands(kube, clock)
         self.journal = KubeJournal(kube)
         self.events = KubeEvents(kube, clock, "contract")
+        self.desk = KubeDesk(kube, namespace)
 
     def release(self) -> Release:
         self._kube.create(kinds.RELEASE, self._namespace, manifest(self._namespace))

@@ -6,7 +6,8 @@ import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from canary.adapters.memory import MemoryJournal, MemoryReleases
+from canary.adapters import memory_desk
+from canary.adapters.memory import MemoryCommands, MemoryJournal, MemoryReleases
 from canary.adapters.releases import decode
 from canary.cli.main import run
 from canary.cli.terminal import Terminal
@@ -146,14 +147,13 @@ class ManualClock:
         self.after(self.slept)
 
 
-class MemoryDesk:
-    """The port `Desk` on the shipped fakes; `trouble` is raised by everything but the namespace."""
-
-    namespace = "production"
+class MemoryDesk(memory_desk.MemoryDesk):
+    """The shipped desk; every order gets `reply`, and everything but the namespace raises `trouble`."""
 
     def __init__(self, *releases: Release) -> None:
-        self.stored = MemoryReleases(*releases)
-        self.kept = MemoryJournal()
+        super().__init__(
+            MemoryReleases(*releases), MemoryCommands(), MemoryJournal(), namespace="production", actor="ann"
+        )
         self.orders: list[Command] = []
         self.reply: Acknowledgement | None = Acknowledgement("order-1", accepted=True, message="done")
         self.trouble: Exception | None = None
@@ -161,16 +161,16 @@ class MemoryDesk:
 
     def releases(self, namespace: str | None) -> list[Release]:
         self._stumble()
-        return [each for each in self.stored.all() if namespace in (None, each.namespace)]
+        return super().releases(namespace)
 
     def release(self, namespace: str, name: str) -> Release:
         self._stumble()
-        return self.stored.get(f"{namespace}/{name}")
+        return super().release(namespace, name)
 
     def journal(self, release: Release) -> list[JournalEntry]:
         if self.journal_trouble:
             raise self.journal_trouble
-        return self.kept.read(release)
+        return super().journal(release)
 
     def order(self, release: Release, command: Command) -> str:
         self._stumble()
