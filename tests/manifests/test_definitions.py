@@ -1,6 +1,7 @@
 """The two kinds: structural schemas that say no for themselves and leave nothing undeclared."""
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +100,35 @@ def test_defaults_obey_their_own_schema(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def nameless(schema: Manifest) -> list[str]:
+    """Refusals whose message names neither the value they are about nor a field of it."""
+    return [
+        f"{path}: {rule['message']}"
+        for path, node in nodes(schema)
+        for rule in node.get("x-kubernetes-validations", ())
+        if not {path.rpartition(".")[2], *node.get("properties", {})}
+        & set(re.findall(r"\w+", rule["message"]))
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_rule_names_the_field_it_refuses(kind: str) -> None:
+    assert nameless(schema_of(definitions()[kind])) == []
+
+
+def test_a_rule_that_names_no_field_is_noticed(release: Manifest) -> None:
+    (*_, last) = release["properties"]["spec"]["properties"]["steps"]["x-kubernetes-validations"]
+    last["message"] = "that has no meaning"
+    assert nameless(release) == [".spec.steps: that has no meaning"]
+
+
+def test_approval_at_the_end_is_refused_in_words_of_its_own(release: Manifest) -> None:
+    """Whether the API server understands the rule, tests/cluster/test_crd.py asks it."""
+    rules = release["properties"]["spec"]["properties"]["steps"]["x-kubernetes-validations"]
+    (found,) = [rule for rule in rules if "approval" in rule["rule"]]
+    assert found["message"].startswith("steps must not ask for approval at weight 100")
+
+
 def test_uninstalling_the_controller_leaves_the_kinds(kind: str) -> None:
     assert definitions()[kind]["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 
