@@ -99,7 +99,6 @@ def test_defaults_obey_their_own_schema(kind: str) -> None:
             assert list(Draft202012Validator(node).iter_errors(node["default"])) == [], path
 
 
-@pytest.mark.parametrize("kind", KINDS)
 def nameless(schema: Manifest) -> list[str]:
     """Refusals whose message names neither the value they are about nor a field of it."""
     return [
@@ -129,6 +128,7 @@ def test_approval_at_the_end_is_refused_in_words_of_its_own(release: Manifest) -
     assert found["message"].startswith("steps must not ask for approval at weight 100")
 
 
+@pytest.mark.parametrize("kind", KINDS)
 def test_uninstalling_the_controller_leaves_the_kinds(kind: str) -> None:
     assert definitions()[kind]["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
 
