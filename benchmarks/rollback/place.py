@@ -64,7 +64,8 @@ def ask(what: str, question: Callable[[], Any]) -> Any:
     except ApiException as error:
         raise DemoError(f"{what}: the API server says {error.status} {error.reason}") from error
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise DemoError(f"{what}: the API server gives no answer: {type(error).__name__}") from error
+        why = str(getattr(error, "reason", None) or error).rpartition(": ")[2]
+        raise DemoError(f"{what}: the API server gives no answer: {why}") from error
 
 
 def get_json(url: str, fields: dict[str, str] | None = None) -> Any:

@@ -30,6 +30,7 @@ ERRING = (*GOOD, 'faults={"enabled": true, "error": {"ratio": 0.005}}')
 PATIENCE = 300.0  # seconds for a release to end
 LONG_PATIENCE = 900.0  # the same where the rules need many answers to tell a few errors from too many
 AFTER = SETTLE + measures.QUIET  # seconds that are watched after the end
+LINGER = 10.0  # seconds that are watched after an order: one that is obeyed late shall have a figure too
 EXPOSED = 2.0  # seconds for which users meet a canary before it is taken back
 PACE = 1.0  # seconds between two foreign edits
 REST = 60.0  # seconds over which the controller's memory is looked at, at least
@@ -80,7 +81,7 @@ def abort(site: Site) -> Iterator[Play]:
             released = _exposed(site, stretch)
             stretch.last(EXPOSED + phase(number))
             given = give(site.place.cluster.env, SUBJECT, Verb.ABORT)
-            stretch.last(AFTER)
+            stretch.last(LINGER)
             row = measures.taken_back(stretch.finish(), released.revision, given.at)
         return {**row, "write_seconds": round(given.seconds, 4), "process_seconds": _process_seconds(site)}
 

@@ -1,0 +1,248 @@
+"""What is asked of the cluster, against stand-ins for its API."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from benchmarks.rollback import edits, memory, namespace, orders, place
+from canary.core.model import Acknowledgement, Status, Verb
+from canary.ports import Release, UnreachableError
+from demo.errors import DemoError
+from demo.reads import Subject
+from demo.watchers import WEIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SUBJECT = Subject("measured", "forecast")
+
+
+def ingress(weight: int, version: str = "7") -> SimpleNamespace:
+    meta = SimpleNamespace(
+        name="forecast-canary",
+        namespace="measured",
+        resource_version=version,
+        annotations={WEIGHT: str(weight)},
+    )
+    return SimpleNamespace(metadata=meta)
+
+
+class TestEdits:
+    @pytest.fixture
+    def follow(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
+        """Let the API server announce these weights after an edit; gives the questions that it was asked."""
+
+        def follow(*weights: int) -> list[dict[str, Any]]:
+            asked: list[dict[str, Any]] = []
+
+            class Networking:
+                list_namespaced_ingress = None
+
+                def __init__(self, _: object) -> None:
+                    pass
+
+                def patch_namespaced_ingress(self, *_: object, **__: object) -> SimpleNamespace:
+                    return ingress(90, "8")
+
+            class Watch:
+                def stream(self, _: object, **question: Any) -> Iterator[dict[str, Any]]:
+                    asked.append(question)
+                    yield from ({"type": "MODIFIED", "object": ingress(weight)} for weight in weights)
+
+                def stop(self) -> None:
+                    pass
+
+            monkeypatch.setattr(edits.client, "NetworkingV1Api", Networking)
+            monkeypatch.setattr(edits.watch, "Watch", Watch)
+            return asked
+
+        return follow
+
+    def test_it_ends_when_the_weight_is_announced_again(self, follow: Callable[..., Any]) -> None:
+        asked = follow(90, 10)
+        assert 0 <= edits.edit(None, SUBJECT, 10) < 1
+        assert asked[0]["resource_version"] == "8", "changes right after the edit would be missed"
+
+    def test_a_weight_that_stays_is_no_figure(self, follow: Callable[..., Any]) -> None:
+        follow(90, 90)
+        with pytest.raises(DemoError, match="weight 90 still stands after 10 s"):
+            edits.edit(None, SUBJECT, 10)
+
+
+class TestOrders:
+    @pytest.fixture
+    def counter(self, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+        """A desk whose answers the test sets."""
+        release = Release("measured", "forecast", "u", "1", None, Status(canary_revision="c", step=0))
+        answers: list[Acknowledgement | None] = []
+        desk = SimpleNamespace(
+            answers=answers,
+            orders=[],
+            release=lambda *_: release,
+            answer=lambda *_: answers.pop(0),
+        )
+
+        def order(_: Release, command: Any) -> str:
+            desk.orders.append(command)
+            return "forecast-abort-x"
+
+        desk.order = order
+        monkeypatch.setattr(orders, "desk", lambda _: desk)
+        return desk
+
+    def test_an_order_is_timed_and_its_acceptance_awaited(self, counter: SimpleNamespace) -> None:
+        counter.answers += [None, Acknowledgement("x", accepted=True, message="")]
+        given = orders.give({}, SUBJECT, Verb.ABORT)
+        assert counter.answers == []
+        assert (counter.orders[0].verb, counter.orders[0].expected_revision) == (Verb.ABORT, "c")
+        assert 0 <= given.seconds < 0.2, "the wait for the answer is not the order's way"
+
+    def test_a_refused_order_breaks_the_round(self, counter: SimpleNamespace) -> None:
+        counter.answers.append(Acknowledgement("x", accepted=False, message="no release is running"))
+        with pytest.raises(DemoError, match="abort: refused: no release is running"):
+            orders.give({}, SUBJECT, Verb.ABORT)
+
+    def test_a_cluster_that_is_away_is_told_in_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def away(_: str) -> None:
+            raise UnreachableError("API server: GET: refused")
+
+        monkeypatch.setattr(orders, "desk", away)
+        with pytest.raises(DemoError, match="abort: API server: GET: refused"):
+            orders.give({}, SUBJECT, Verb.ABORT)
+
+
+class TestNamespace:
+    class Core:
+        """An API server on which a namespace goes away at the third look."""
+
+        def __init__(self, *states: str, refusal: int = 409) -> None:
+            self.states, self.refusal = list(states), refusal
+            self.created: list[dict[str, Any]] = []
+
+        def list_namespace(self, **_: object) -> SimpleNamespace:
+            state = self.states.pop(0)
+            item = SimpleNamespace(status=SimpleNamespace(phase=state))
+            return SimpleNamespace(items=[item] if state else [])
+
+        def create_namespace(self, body: dict[str, Any], **_: object) -> None:
+            if self.states[:1] != ["Active"]:
+                raise ApiException(status=self.refusal, reason="no")
+            self.created.append(body)
+
+    @pytest.fixture(autouse=True)
+    def hasty(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(namespace.time, "sleep", lambda _: None)
+
+    def ensure(self, core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(namespace.client, "CoreV1Api", lambda _: core)
+        namespace.ensure(None, "measured")
+
+    def test_one_that_goes_away_is_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        core = self.Core("Terminating", "Terminating", "", "Active")
+        self.ensure(core, monkeypatch)
+        assert [body["metadata"]["name"] for body in core.created] == ["measured"]
+
+    def test_one_that_is_there_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        core = self.Core("Active")
+        self.ensure(core, monkeypatch)
+        assert core.created == []
+
+    def test_a_forbidden_one_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(DemoError, match="namespace measured: the API server says 403"):
+            self.ensure(self.Core("", "", refusal=403), monkeypatch)
+
+
+class TestMemory:
+    def test_the_largest_pod_counts(self) -> None:
+        series = [{"metric": {}, "value": [1.0, size]} for size in ("52428800", "73400320")]
+        assert memory.largest({"data": {"result": series}}) == 70 * memory.MIB
+
+    @pytest.mark.parametrize(
+        ("answer", "why"),
+        [
+            pytest.param({"data": {"result": []}}, "no sample", id="not scraped"),
+            pytest.param({"status": "error"}, "no vector", id="an error"),
+            pytest.param({"data": {"result": [{"value": [1, "NaN?"]}]}}, "no vector", id="no number"),
+        ],
+    )
+    def test_an_answer_without_a_figure_is_told(self, answer: dict[str, Any], why: str) -> None:
+        with pytest.raises(DemoError, match=why):
+            memory.largest(answer)
+
+    def test_a_process_is_weighed_by_the_kernel(self) -> None:
+        assert memory.resident("Name:\tpython\nVmRSS:\t   43008 kB\nVmSwap:\t0 kB\n") == 42.0
+        with pytest.raises(DemoError, match="no VmRSS"):
+            memory.resident("Name:\tpython\n")
+
+
+class TestPlace:
+    def test_the_pause_between_scrapes_is_read_from_prometheus(self) -> None:
+        assert place.scrape_seconds("global:\n  scrape_interval: 5s\n  scrape_timeout: 3s\n") == 5.0
+        with pytest.raises(DemoError, match="no scrape_interval"):
+            place.scrape_seconds("global: {}\n")
+
+    @pytest.mark.parametrize(
+        ("error", "why"),
+        [
+            pytest.param(ApiException(status=404, reason="Not Found"), "says 404 Not Found", id="refused"),
+            pytest.param(
+                MaxRetryError(
+                    cast("Any", None),
+                    "/",
+                    NewConnectionError(cast("Any", "c"), "[Errno 111] Connection refused"),
+                ),
+                "gives no answer: \\[Errno 111\\] Connection refused$",
+                id="away",
+            ),
+        ],
+    )
+    def test_the_api_server_is_quoted_in_one_line(self, error: Exception, why: str) -> None:
+        def question() -> None:
+            raise error
+
+        with pytest.raises(DemoError, match=f"^the pods: the API server {why}"):
+            place.ask("the pods", question)
+
+    def test_without_a_cluster_the_remedy_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CLUSTER", "moon")
+        with pytest.raises(
+            place.NoClusterError, match=r"^no cluster to measure: CLUSTER=moon.*run `make up`"
+        ):
+            place.find(lambda _: None)
+
+    @pytest.fixture
+    def url(self) -> Iterator[str]:
+        """A server that answers JSON at /json, text elsewhere and 404 at /none."""
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(404 if self.path == "/none" else 200)
+                self.end_headers()
+                self.wfile.write(
+                    json.dumps({"asked": self.path}).encode() if "json" in self.path else b"text"
+                )
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        server.server_close()
+
+    def test_documents_are_fetched_with_their_question(self, url: str) -> None:
+        assert place.get_json(f"{url}/json", {"query": "up"}) == {"asked": "/json?query=up"}
+
+    @pytest.mark.parametrize(("path", "why"), [("/none", "status 404"), ("/text", "no usable answer")])
+    def test_what_is_no_document_is_told(self, url: str, path: str, why: str) -> None:
+        with pytest.raises(DemoError, match=why):
+            place.get_json(f"{url}{path}")
