@@ -23,8 +23,12 @@ properties:
       type: object
       required: [name, port]
       properties:
-        name: {type: string, maxLength: 15, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'}
-        port: {type: integer, format: int32, minimum: 1, maximum: 65535}
+        name:
+          description: What the Ingress calls the port.
+          type: string
+          maxLength: 15
+          pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
+        port: {type: integer, format: int32, minimum: 1, maximum: 65535, description: Number of the Service port.}
         targetPort:
           description: Number or name of a container port; the same number as port when left out.
           x-kubernetes-int-or-string: true
@@ -37,6 +41,7 @@ properties:
     default: {}
     properties:
       maxUnavailable:
+        description: A number of pods, or a percentage such as 25%.
         x-kubernetes-int-or-string: true
         default: 1
         x-kubernetes-validations:
@@ -60,7 +65,7 @@ properties:
     type: object
     required: [ingress]
     properties:
-      router: {type: string, enum: [ingress], default: ingress}
+      router: {type: string, enum: [ingress], default: ingress, description: The kind of that object.}
       ingress:
         description: The Ingress, in the same namespace, whose backend is the Service <name>-stable.
         type: string
@@ -91,7 +96,7 @@ items:
   type: object
   required: [weight]
   properties:
-    weight: {type: integer, format: int32, minimum: 1, maximum: 100}
+    weight: {type: integer, format: int32, minimum: 1, maximum: 100, description: The canary's share.}
     hold:
       description: The least time at this weight.
       {{- include "canary-controller.crd.duration" "0s" | nindent 6 }}

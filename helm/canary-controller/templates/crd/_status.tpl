@@ -1,5 +1,6 @@
 {{- /* What the controller reports. Only it writes here, through the status subresource. */ -}}
 {{- define "canary-controller.crd.status" -}}
+description: What the controller has seen and decided.
 type: object
 # Nothing may count as ready before the controller has looked at it.
 default:
@@ -15,22 +16,24 @@ default:
       message: the controller has not looked at this release yet
       lastTransitionTime: "1970-01-01T00:00:00Z"
 properties:
-  observedGeneration: {type: integer, format: int64}
+  observedGeneration: {type: integer, format: int64, description: The generation that this status is about.}
   phase:
+    description: Where the release stands.
     type: string
     enum: [Healthy, Preparing, Progressing, Paused, Promoting, RollingBack, RolledBack]
-  stableRevision: {type: string}
-  canaryRevision: {type: string}
-  previousRevision: {type: string}
-  rejectedRevision: {type: string}
+  stableRevision: {type: string, description: The revision that serves those who are not on the canary.}
+  canaryRevision: {type: string, description: 'The revision that is being released, else empty.'}
+  previousRevision: {type: string, description: The revision that was stable before.}
+  rejectedRevision: {type: string, description: The revision that was rolled back and is not released again.}
   weight: {type: integer, format: int32, description: Percent of user traffic asked for the canary.}
   observedWeight: {type: number, nullable: true, description: Percent seen in traffic.}
-  step: {type: integer, format: int32}
+  step: {type: integer, format: int32, description: 'Index of the present step, from 0.'}
   reason: {type: string, description: 'What happens now and why, in one sentence.'}
   stalled: {type: string, description: 'The field that keeps the release from going on, and how to mend it.'}
-  replicas: {type: integer, format: int32}
+  replicas: {type: integer, format: int32, description: 'Pods of the revision that serves, for the scale subresource.'}
   selector: {type: string, description: 'Label selector of the stable pods, for the scale subresource.'}
   evidence:
+    description: 'One row for each rule and view, at the last look.'
     type: array
     maxItems: 16
     x-kubernetes-list-type: atomic
@@ -47,40 +50,43 @@ properties:
         stable:
           {{- include "canary-controller.crd.counts" . | nindent 10 }}
   journal:
+    description: 'The last weight changes, orders and endings; all of them are in the journal ConfigMaps.'
     type: array
     maxItems: 32
     x-kubernetes-list-type: atomic
     items:
       type: object
       properties:
-        sequence: {type: integer, format: int64}
-        time: {type: string}
-        weightFrom: {type: integer, format: int32}
-        weightTo: {type: integer, format: int32}
-        phase: {type: string}
-        revision: {type: string}
-        rule: {type: string}
-        numbers: {type: string}
-        reason: {type: string}
-        actor: {type: string}
+        sequence: {type: integer, format: int64, description: 'Number of the line, from 1.'}
+        time: {type: string, description: 'When, as RFC 3339.'}
+        weightFrom: {type: integer, format: int32, description: Percent before.}
+        weightTo: {type: integer, format: int32, description: Percent from then on.}
+        phase: {type: string, description: The phase that it led to.}
+        revision: {type: string, description: The revision that it is about.}
+        rule: {type: string, description: 'What it rests on: rule and view, or a cause.'}
+        numbers: {type: string, description: What that rule had counted.}
+        reason: {type: string, description: 'Why, in one sentence.'}
+        actor: {type: string, description: 'Who: the controller, or the user who gave the order.'}
   history:
+    description: 'The last releases that ended.'
     type: array
     maxItems: 32
     x-kubernetes-list-type: atomic
     items:
       type: object
       properties:
-        revision: {type: string}
-        outcome: {type: string}
-        started: {type: string}
-        ended: {type: string}
-        reason: {type: string}
-        actor: {type: string}
+        revision: {type: string, description: The revision that was released.}
+        outcome: {type: string, description: 'Promoted, RolledBack, Aborted or Superseded.'}
+        started: {type: string, description: 'When it began, as RFC 3339.'}
+        ended: {type: string, description: 'When it ended, as RFC 3339.'}
+        reason: {type: string, description: 'Why it ended so, in one sentence.'}
+        actor: {type: string, description: 'Who ended it.'}
   control:
     description: The controller's own bookkeeping; it may change from version to version.
     type: object
     x-kubernetes-preserve-unknown-fields: true
   conditions:
+    description: 'Ready, Reconciling and Stalled, as kstatus reads them.'
     type: array
     maxItems: 8
     # One writer: what it leaves out is gone.
@@ -89,12 +95,12 @@ properties:
       type: object
       required: [type, status]
       properties:
-        type: {type: string, maxLength: 316}
-        status: {type: string, enum: ["True", "False", Unknown]}
-        observedGeneration: {type: integer, format: int64}
-        lastTransitionTime: {type: string, format: date-time}
-        reason: {type: string, maxLength: 1024}
-        message: {type: string, maxLength: 32768}
+        type: {type: string, maxLength: 316, description: 'Ready, Reconciling or Stalled.'}
+        status: {type: string, enum: ["True", "False", Unknown], description: Whether it holds.}
+        observedGeneration: {type: integer, format: int64, description: The generation that it is about.}
+        lastTransitionTime: {type: string, format: date-time, description: Since when.}
+        reason: {type: string, maxLength: 1024, description: 'The phase, or Stalled.'}
+        message: {type: string, maxLength: 32768, description: 'Why, in one sentence.'}
 {{- end }}
 
 {{- define "canary-controller.crd.counts" -}}
