@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_WHEN_BLIND = 30.0
 _A_MOMENT = 10.0
+_BRISK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +201,14 @@ def _split_known(tick: Tick, status: Status) -> Wait | None:
 
 
 def _split_missing(tick: Tick, status: Status) -> str:
-    """What the check of the split still needs, in requests and in seconds; empty when it has it."""
+    """What the check of the split still needs; in seconds, too, where users come slowly."""
     reading = tick.reading
     counted = reading is not None and status.observed_weight is not None
     lacking = split.lacking(reading.split if reading and counted else Pair(), status.weight)
     if not lacking:
         return ""
     rate = _edge_rate(tick, status)
-    wait = f", about {lacking / rate:.0f} s at {rate:.2g} requests/s" if rate else ""
+    wait = f", about {lacking / rate:.0f} s at {rate:.2g} requests/s" if 0 < rate < _BRISK else ""
     return f"{lacking} more requests at the edge to check that {status.weight} % reach the canary{wait}"
 
 
