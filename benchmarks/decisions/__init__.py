@@ -1,0 +1,1 @@
+"""How often controllers decide wrongly, and how late: each of them with the same simulated users."""

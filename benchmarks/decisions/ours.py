@@ -1,0 +1,110 @@
+"""Serin: the engine of `canary.core`, with the gates and clocks of a release around it.
+
+The evidence is the product's own. What is written here again is only how a release walks: the hold of
+a step, two restarts, the blind and the idle clock and the progress deadline, as in
+`canary.core.gates` and `canary.core.dangers`; a test compares the constants.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.decisions.play import Move
+from benchmarks.decisions.world import EDGES, Side
+from canary.core import evidence
+from canary.core.model import Block, Counts, ErrorRule, LatencyRule, Rules, Step, Verdict, View
+from canary.core.windows import RECENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.decisions.world import Tick
+    from canary.core.model import Evidence
+
+STEPS = (Step(10, 60.0), Step(25, 60.0), Step(50, 60.0), Step(100))
+RULES = Rules(
+    errors=ErrorRule(max=0.01, tolerance=0.0),
+    latency=LatencyRule(within=0.25, share=0.95, tolerance=0.01),
+    confidence=0.99,
+    risk=0.005,
+)
+RESTARTS = 2
+BLIND_BUDGET = 900.0  # seconds
+PROGRESS_DEADLINE = 1800.0  # seconds
+
+# Both views would count the same requests here, and the mean of two equal processes is either of them.
+WATCH = evidence.watch(RULES, STEPS, (View.EDGE,))
+_OWN_EDGE = EDGES.index(0.25)
+_NONE = Side(0, 0, (0,) * len(EDGES))
+
+
+class Capital(NamedTuple):
+    """What the engine knew after a tick: seconds, weight asked, logs of its e-processes."""
+
+    seconds: float
+    weight: int
+    against: float
+    proofs: tuple[float, ...]
+
+
+class Serin:
+    """One release; `trace` keeps what the engine knew at every tick."""
+
+    first = STEPS[0].weight
+
+    def __init__(self, history: Sequence[Tick]) -> None:
+        self._state = evidence.begin(WATCH)
+        for tick in history:
+            self._learn(tick, 0)
+        self._step = 0
+        self._since = 0.0
+        self._answered = self._used = 0.0
+        self.trace: list[Capital] = []
+
+    def observe(self, tick: Tick) -> Move:
+        """Learn from the tick, then look for a danger, then for leave to go on."""
+        weight = STEPS[self._step].weight
+        self._clocks(tick)
+        self._learn(tick, weight)
+        rows = evidence.judge(WATCH, self._state, STEPS[self._step + 1].weight)
+        proofs = tuple(row.proof for row in rows)
+        self.trace.append(Capital(tick.end, weight, evidence.odds_against(WATCH, self._state), proofs))
+        if cause := self._danger(tick, rows):
+            return Move(0, cause)
+        if self._may_go_on(tick, rows):
+            self._step, self._since = self._step + 1, tick.end
+        return Move(STEPS[self._step].weight)
+
+    def _learn(self, tick: Tick, weight: int) -> None:
+        if tick.reachable:
+            canary, stable = _counts(tick.canary or _NONE), _counts(tick.stable or _NONE)
+            block = Block(tick.begin, tick.end, canary, stable)
+            self._state = evidence.advance(WATCH, self._state, View.EDGE, block, weight)
+
+    def _clocks(self, tick: Tick) -> None:
+        """When the store last answered, and when it last knew of a canary request."""
+        if tick.reachable:
+            self._answered = tick.end
+        if not tick.reachable or (tick.canary and tick.canary.requests):
+            self._used = tick.end
+
+    def _danger(self, tick: Tick, rows: Sequence[Evidence]) -> str:
+        for row in rows:
+            if row.verdict is Verdict.FAIL:
+                return row.rule
+        if tick.restarts >= RESTARTS:
+            return "restarts"
+        if tick.end - self._answered >= BLIND_BUDGET:
+            return "blind"
+        if tick.end - self._since >= STEPS[self._step].hold + PROGRESS_DEADLINE:
+            return "idle" if tick.end - self._used >= RECENT else "deadline"
+        return ""
+
+    def _may_go_on(self, tick: Tick, rows: Sequence[Evidence]) -> bool:
+        held = tick.end - self._since >= STEPS[self._step].hold
+        return held and tick.reachable and all(row.verdict is Verdict.PASS for row in rows)
+
+
+def _counts(side: Side) -> Counts:
+    lower = side.over[_OWN_EDGE - evidence.LOWER_EDGES : _OWN_EDGE][::-1]
+    return Counts(side.requests, side.errors, side.requests, side.over[_OWN_EDGE], lower)
