@@ -71,3 +71,8 @@ status: $(VENV)/.ready ## Show what runs
 bench-rollback: ROUNDS ?= 20
 bench-rollback: $(VENV)/.ready ## Measure releases on the running cluster (ROUNDS=20, WRITE_DOCS=1, ONLY=abort,edit)
 	$(BIN)/python -u -m benchmarks.rollback --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE_DOCS),--write-docs)
+
+.PHONY: bench-decisions
+bench-decisions: REPETITIONS ?= 2000
+bench-decisions: $(VENV)/.ready ## Play simulated releases under five controllers (REPETITIONS=20 for a quick look, WRITE_DOCS=1)
+	nice -n 19 $(BIN)/python -u -m benchmarks.decisions --repetitions $(REPETITIONS) $(if $(WRITE_DOCS),--docs docs/benchmarks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from benchmarks.decisions.forecasts import Model
 from benchmarks.decisions.world import INCIDENT, Cell, Scenario
 
 RATES = (1.0, 10.0, 100.0, 1000.0)  # requests/s
@@ -94,9 +95,12 @@ _GRID: tuple[tuple[Scenario, tuple[float, ...], tuple[float, ...]], ...] = (
         RATES,
         _USUAL,
     ),
-    # The service exports no histogram of its predictions, so nobody can see these two.
-    (Scenario("drift", good=False, words="other predictions, answered as ever"), (100.0,), _USUAL),
-    (Scenario("constant", good=False, words="always the same prediction"), (100.0,), _USUAL),
+    (Scenario("drift", good=False, words="all forecasts twice as high", model=Model(2.0)), RATES, _USUAL),
+    (
+        Scenario("constant", good=False, words="one forecast for everything", model=Model(constant=True)),
+        RATES,
+        _USUAL,
+    ),
 )
 
 CELLS = tuple(

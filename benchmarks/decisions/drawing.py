@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.decisions.world import Cell, Tick
 
-_WIDTH, _HEIGHT = 720, 360
+_WIDTH, _HEIGHT = 720, 372
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 700, 64, 300
 _LOWEST, _HIGHEST = -4.0, 4.0  # powers of ten of the odds; beyond, a line runs along the frame
 _CANDIDATES = 25  # repetitions among which the typical one is looked for
@@ -44,21 +44,22 @@ def picture(cell: Cell, end: End, trace: Sequence[Capital]) -> str:
     across = _scale(0.0, float(end.seconds), _LEFT, _RIGHT)
     against = [(across(each.seconds), _height(each.against)) for each in trace]
     proof = [(across(each.seconds), _height(min(each.proofs))) for each in trace]
-    title = f"{cell.scenario.words}: {cell.rate:g} requests/s, {100 * cell.base:g} % errors"
+    title = cell.scenario.words
     outcome = f"{end.how} after {end.seconds} s{f' ({end.cause})' if end.cause else ''}"
+    load = f"{cell.rate:g} requests/s, {100 * cell.base:g} % errors in a good version: {outcome}"
     parts = [
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         _text(_LEFT, 24, title, "font-weight='bold' font-size='14'"),
-        _text(_LEFT, 44, outcome),
+        _text(_LEFT, 44, load),
         *_grid(),
         *_steps(trace, across),
         *_times(end.seconds, across),
-        _boundary(),
+        *_boundary(),
         _line(against, _AGAINST),
         _line(proof, _PROOF),
-        _text(_LEFT, _HEIGHT - 10, "odds that the canary is bad", f"fill='{_AGAINST}'"),
+        _text(_LEFT, _HEIGHT - 26, "odds that the canary is bad", f"fill='{_AGAINST}'"),
         _text(
-            _LEFT + 220, _HEIGHT - 10, "odds that the next step is safe (weakest rule)", f"fill='{_PROOF}'"
+            _LEFT + 220, _HEIGHT - 26, "odds that the next step is safe (weakest rule)", f"fill='{_PROOF}'"
         ),
     ]
     size = f'width="{_WIDTH}" height="{_HEIGHT}" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
@@ -87,12 +88,14 @@ def _grid() -> list[str]:
 
 def _steps(trace: Sequence[Capital], across: Callable[[float], float]) -> list[str]:
     """A mark where each weight begins to be judged."""
-    found, weight, since = [], 0, 0.0
+    found: list[str] = []
+    weight, since = 0, 0.0
     for each in trace:
         if each.weight != weight:
             x = across(since)
             found.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{_BOTTOM}" stroke="#aac"/>')
-            found.append(_text(x + 3, _TOP + 12, f"{each.weight} %", "fill='#557'"))
+            row = len(found) // 2 % 2  # two rows, so that marks close to each other stay legible
+            found.append(_text(x + 3, _TOP + 12 + 14 * row, f"{each.weight} %", "fill='#557'"))
         weight, since = each.weight, each.seconds
     return found
 
@@ -100,18 +103,18 @@ def _steps(trace: Sequence[Capital], across: Callable[[float], float]) -> list[s
 def _times(seconds: int, across: Callable[[float], float]) -> list[str]:
     style = "text-anchor='middle' font-size='10' fill='#555'"
     return [
-        _text(across(seconds * part / 4), _BOTTOM + 16, f"{seconds * part / 4:g} s", style)
+        _text(across(seconds * part / 4), _BOTTOM + 16, f"{seconds * part / 4:.0f} s", style)
         for part in range(5)
     ]
 
 
-def _boundary() -> str:
-    y = _height(_BOUNDARY / log10(e))
-    words = f"{10**_BOUNDARY:.0f} : 1: red above it rolls back, green above it goes on"
-    line = (
-        f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#000" stroke-dasharray="5 4"/>'
-    )
-    return line + _text(_RIGHT, y - 5, words, "text-anchor='end' font-size='10'")
+def _boundary() -> list[str]:
+    y, style = _height(_BOUNDARY / log10(e)), 'stroke="#000" stroke-dasharray="5 4"'
+    words = f"dashed: {10**_BOUNDARY:.0f} : 1, where red rolls back and green may go on"
+    return [
+        f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}" {style}/>',
+        _text(_LEFT, _HEIGHT - 8, words),
+    ]
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _CORE = _HERE.parent.parent / "canary" / "core"
-_SHARED = ("world.py", "play.py", "outcomes.py")
+_SHARED = ("world.py", "forecasts.py", "play.py", "outcomes.py")
 _OURS = ("ours.py", "validity.py")
 
 

@@ -10,15 +10,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.decisions.play import Move
-from benchmarks.decisions.world import EDGES, Side
+from benchmarks.decisions.world import EDGES
 from canary.core import evidence
-from canary.core.model import Block, Counts, ErrorRule, LatencyRule, Rules, Step, Verdict, View
+from canary.core.model import (
+    Block,
+    Counts,
+    DriftRule,
+    ErrorRule,
+    LatencyRule,
+    PredictionRule,
+    Rules,
+    Step,
+    Verdict,
+    View,
+)
 from canary.core.windows import RECENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.decisions.world import Tick
+    from benchmarks.decisions.world import Side, Tick
     from canary.core.model import Evidence
 
 STEPS = (Step(10, 60.0), Step(25, 60.0), Step(50, 60.0), Step(100))
@@ -27,15 +38,16 @@ RULES = Rules(
     latency=LatencyRule(within=0.25, share=0.95, tolerance=0.01),
     confidence=0.99,
     risk=0.005,
+    predictions=PredictionRule(max=0.01, tolerance=0.0),
+    drift=DriftRule(limit=0.2, rollback=True),
 )
 RESTARTS = 2
 BLIND_BUDGET = 900.0  # seconds
 PROGRESS_DEADLINE = 1800.0  # seconds
 
-# Both views would count the same requests here, and the mean of two equal processes is either of them.
-WATCH = evidence.watch(RULES, STEPS, (View.EDGE,))
+# The edge would count the same requests here, and add nothing; only the application knows of forecasts.
+WATCH = evidence.watch(RULES, STEPS, (View.APPLICATION,))
 _OWN_EDGE = EDGES.index(0.25)
-_NONE = Side(0, 0, (0,) * len(EDGES))
 
 
 class Capital(NamedTuple):
@@ -77,9 +89,8 @@ class Serin:
 
     def _learn(self, tick: Tick, weight: int) -> None:
         if tick.reachable:
-            canary, stable = _counts(tick.canary or _NONE), _counts(tick.stable or _NONE)
-            block = Block(tick.begin, tick.end, canary, stable)
-            self._state = evidence.advance(WATCH, self._state, View.EDGE, block, weight)
+            block = Block(tick.begin, tick.end, _counts(tick.canary), _counts(tick.stable))
+            self._state = evidence.advance(WATCH, self._state, View.APPLICATION, block, weight)
 
     def _clocks(self, tick: Tick) -> None:
         """When the store last answered, and when it last knew of a canary request."""
@@ -105,6 +116,16 @@ class Serin:
         return held and tick.reachable and all(row.verdict is Verdict.PASS for row in rows)
 
 
-def _counts(side: Side) -> Counts:
-    lower = side.over[_OWN_EDGE - evidence.LOWER_EDGES : _OWN_EDGE][::-1]
-    return Counts(side.requests, side.errors, side.requests, side.over[_OWN_EDGE], lower)
+def _counts(side: Side | None) -> Counts:
+    if side is None:
+        return Counts()
+    return Counts(
+        requests=side.requests,
+        errors=side.errors,
+        timed=side.requests,
+        slow=side.over[_OWN_EDGE],
+        lower=side.over[_OWN_EDGE - evidence.LOWER_EDGES : _OWN_EDGE][::-1],
+        answers=side.requests,
+        impossible=side.impossible,
+        predicted=side.predicted,
+    )

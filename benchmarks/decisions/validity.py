@@ -8,7 +8,7 @@ whole releases with the engine, so that mixtures, noise and bets that learn from
 
 from __future__ import annotations
 
-from math import exp, log, log1p, sqrt
+from math import exp, log1p, sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
@@ -23,6 +23,8 @@ from canary.core.units import seconds, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 DOUBT = 0.01
 _HISTORY, _TICKS, _SECONDS = 8, 20, 15.0
@@ -76,12 +78,17 @@ def played(case: Case, repetitions: int) -> dict[str, Any]:
     ends = np.array([_release(case, rng) for _ in range(repetitions)])
     row: dict[str, Any] = {**case._asdict(), "n": repetitions}
     for place, name in enumerate(GAMES):
-        capital = np.exp(ends[:, place, 0])
-        mean, error = float(capital.mean()), float(capital.std(ddof=1)) / sqrt(repetitions)
-        crossed = int((ends[:, place, 1] >= log(1 / DOUBT)).sum())
-        fair = mean <= 1 + _SIGMAS * error + _ROUNDING and upper_tail(crossed, repetitions, DOUBT) > _CHANCE
-        row[name] = {"mean": mean, "error": error, "crossed": crossed, "fair": fair}
+        row[name] = game(np.exp(ends[:, place, 0]), np.exp(ends[:, place, 1]))
     return row
+
+
+def game(final: NDArray[np.float64], highest: NDArray[np.float64]) -> dict[str, Any]:
+    """Judge one game from the capital of each release in the end and at its highest."""
+    releases = final.size
+    mean, error = float(final.mean()), float(final.std(ddof=1)) / sqrt(releases)
+    crossed = int((highest >= 1 / DOUBT).sum())
+    fair = mean <= 1 + _SIGMAS * error + _ROUNDING and upper_tail(crossed, releases, DOUBT) > _CHANCE
+    return {"mean": mean, "error": error, "crossed": crossed, "fair": fair}
 
 
 def units_agree() -> bool:

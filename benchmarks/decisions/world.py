@@ -19,6 +19,8 @@ from zlib import crc32
 
 import numpy as np
 
+from benchmarks.decisions.forecasts import BRANCHES, Model
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,6 +28,8 @@ SCRAPE = 15
 HISTORY = 8  # ticks of stable alone before the release starts
 HORIZON = 720  # ticks after which nobody waits any longer: 3 h
 CUTS = (10, 20, 25, 30, 40, 50, 60, 80, 100)  # weights that some controller asks for
+LATE_CUTS = (10, 20, 25, 50, 100)  # those still asked for after LATE, to draw less
+LATE = 2640.0
 EDGES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)  # the service's bucket edges that any answer comes near, s
 MEDIAN, P99 = 0.08, 0.3  # of stable's answers, s
 TROUBLE = 60.0  # when the metrics store goes away and when an incident that hits both versions begins
@@ -37,7 +41,8 @@ STABLE_RESTARTS = 3
 _CHUNK = 48  # ticks drawn at once; nobody needs three hours of a release that ends in one minute
 _SIGMA = log(P99 / MEDIAN) / 2.3263478740408408  # the 99 % quantile of the normal distribution
 _CANARY, _STABLE = 0, 1
-_NOTHING = [0] * (2 + len(EDGES))
+_NOTHING = [0] * (2 + len(EDGES) + len(BRANCHES))
+_GOOD_MODEL = Model()
 
 _Chunk = list[list[list[list[int]]]]
 
@@ -60,6 +65,7 @@ class Scenario:
     load: float = 1.0  # factor on the request rate
     restarts: bool = False  # of one canary pod and some stable pods: each loses what was not yet scraped
     crashes: bool = False  # the canary answers nobody and leaves no counters
+    model: Model = _GOOD_MODEL  # what the canary forecasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +83,26 @@ class Cell:
 
 
 class Side(NamedTuple):
-    """One role's counter deltas over a tick; `over[i]` answers took longer than `EDGES[i]`."""
+    """One role's counter deltas over a tick.
+
+    `over[i]` answers took longer than `EDGES[i]`; `asked` are requests by the branch asked about.
+    """
 
     requests: int
     errors: int
     over: tuple[int, ...]
+    asked: tuple[int, ...]
+    model: Model
+
+    @property
+    def predicted(self) -> tuple[int, ...]:
+        """Forecasts by bucket, each counted when it is asked for."""
+        return self.model.predicted(self.asked)
+
+    @property
+    def impossible(self) -> int:
+        """Answers that the service itself calls bad: the same for every medicine."""
+        return self.requests if self.model.constant else 0
 
 
 class Tick(NamedTuple):
@@ -135,19 +156,19 @@ class Traffic:
     def _side(self, role: int, first: int, last: int, low: int, high: int) -> Side:
         scraped = [k for k in range(first, last + 1) if k not in self._lost[role]]
         columns = zip(*(self._counts(k, role, low, high) for k in scraped), strict=True)
-        requests, errors, *over = [sum(column) for column in columns] or _NOTHING
-        return Side(requests, errors, tuple(over))
+        requests, errors, *rest = [sum(column) for column in columns] or _NOTHING
+        over, asked = tuple(rest[: len(EDGES)]), tuple(rest[len(EDGES) :])
+        model = self._cell.scenario.model if role == _CANARY else _GOOD_MODEL
+        return Side(requests, errors, over, asked, model)
 
     def _counts(self, number: int, role: int, low: int, high: int) -> list[int]:
-        """What the users between two shares get from `role` in one tick: requests, errors, over[...]."""
+        """What users between two shares get in one tick: requests, errors, over[...], asked[...]."""
         chunk, place = divmod(number + HISTORY, _CHUNK)
         while len(self._chunks) <= chunk:
             self._chunks.append(self._draw(len(self._chunks)))
-        totals = self._chunks[chunk][place]
-        return [
-            upto - before
-            for upto, before in zip(totals[_cut(high)][role], totals[_cut(low)][role], strict=True)
-        ]
+        totals, cuts = self._chunks[chunk][place], _cuts(chunk)
+        upto, before = (totals[cuts.index(weight) + 1 if weight else 0][role] for weight in (high, low))
+        return [more - less for more, less in zip(upto, before, strict=True)]
 
     def _draw(self, chunk: int) -> _Chunk:
         """Both versions' answers, summed over all users up to each cut: [tick, cut, role, count]."""
@@ -155,13 +176,14 @@ class Traffic:
         middles = SCRAPE * (0.5 + chunk * _CHUNK - HISTORY + np.arange(_CHUNK, dtype=np.float64))
         scenario, day = self._cell.scenario, self._day(middles)
         expected = self._cell.rate * SCRAPE * scenario.load * day
-        users = rng.poisson(expected[:, None] * np.diff((0, *CUTS)) / 100)
+        users = rng.poisson(expected[:, None] * np.diff((0, *_cuts(chunk))) / 100)
         errors = rng.binomial(users[:, :, None], self._error_shares(middles, day, rng)[:, None, :])
         speeds = np.array((_speeds(scenario.slowdown), _speeds(1.0)))
         buckets = rng.multinomial(users[:, :, None], speeds[None, None])
         over = buckets[..., ::-1].cumsum(axis=-1)[..., -2::-1]
-        both = np.repeat(users[:, :, None], 2, axis=2)
-        counts = np.concatenate((both[..., None], errors[..., None], over), axis=-1)
+        asked = rng.multinomial(users, [1 / len(BRANCHES)] * len(BRANCHES))
+        both = np.repeat(np.concatenate((users[..., None], asked), axis=-1)[:, :, None], 2, axis=2)
+        counts = np.concatenate((both[..., :1], errors[..., None], over, both[..., 1:]), axis=-1)
         nobody = np.zeros_like(counts[:, :1])
         drawn: _Chunk = np.concatenate((nobody, counts.cumsum(axis=1)), axis=1).tolist()
         return drawn
@@ -192,8 +214,8 @@ class Traffic:
         return sum(SCRAPE * (number + 1) <= time for number in self._lost[_CANARY])
 
 
-def _cut(weight: int) -> int:
-    return CUTS.index(weight) + 1 if weight else 0
+def _cuts(chunk: int) -> tuple[int, ...]:
+    return LATE_CUTS if SCRAPE * (chunk * _CHUNK - HISTORY) >= LATE else CUTS
 
 
 def _within(times: NDArray[np.float64], begin: float, length: float) -> NDArray[np.float64]:

@@ -4,8 +4,8 @@ Two metrics as points a minute: bad answers in percent and the mean answer time 
 passes unless the whole 98 % interval of its shift lies above a quarter of the Hodges-Lehmann
 estimate and the means differ in that direction; minutes without data are left out, a metric
 without any point counts for nothing. The score is the share of metrics that pass: below 75 ends
-the release at once, at least 95 is asked at the end; no metric at all scores 0. Each judgement
-looks at all points so far.
+the release at once, at least 95 is asked at the end; no metric at all scores 0, and a judgement that
+cannot ask the store fails. Each judgement looks at all points so far.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Kayenta:
         return self._judged(tick) if tick.end % _HOUR == 0 else Move(self.first)
 
     def _judged(self, tick: Tick) -> Move:
-        known = score(np.array(self._points).reshape(-1, 2, 2))
+        known = score(np.array(self._points).reshape(-1, 2, 2)) if tick.reachable else None
         last = tick.end >= _HOURS * _HOUR
         if known is None:
             return Move(0, "no data")

@@ -8,7 +8,7 @@ Hodges-Lehmann estimate. Ties make the rank sum vary less: Lehmann, Nonparametri
 
 from __future__ import annotations
 
-from math import floor, sqrt
+from math import floor, inf, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Shift(NamedTuple):
-    """How much larger the first sample is: an interval and the Hodges-Lehmann estimate."""
+    """How much larger the first sample is: an interval and the Hodges-Lehmann estimate.
+
+    The interval has no ends where so few values can reject nothing.
+    """
 
     low: float
     high: float
@@ -29,10 +32,12 @@ class Shift(NamedTuple):
 def shift(sample: NDArray[np.float64], other: NDArray[np.float64], confidence: float) -> Shift:
     """Estimate how far `sample` lies above `other`, two arrays of one dimension with at least one value."""
     differences = np.sort((sample[:, None] - other[None, :]).ravel())
+    estimate = float(np.median(differences))
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     outside = floor(differences.size / 2 - z * rank_sum_deviation(sample, other))
-    place = min(max(outside, 1), differences.size) - 1
-    return Shift(differences[place], differences[-1 - place], float(np.median(differences)))
+    if outside < 1:
+        return Shift(-inf, inf, estimate)
+    return Shift(float(differences[outside - 1]), float(differences[-outside]), estimate)
 
 
 def rank_sum_deviation(sample: NDArray[np.float64], other: NDArray[np.float64]) -> float:

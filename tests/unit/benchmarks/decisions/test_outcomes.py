@@ -1,0 +1,123 @@
+"""What many releases came to, and what can be said with confidence."""
+
+from __future__ import annotations
+
+import pytest
+from scipy import stats
+
+from benchmarks.decisions.goals import goals, validity_goals
+from benchmarks.decisions.outcomes import at_most, row
+from benchmarks.decisions.play import PROMOTED, ROLLED_BACK, UNDECIDED, End, Move, play
+from benchmarks.decisions.world import Scenario, Traffic
+
+from .stage import SAME, cell
+
+BACK = End(ROLLED_BACK, "errors", 30, 5, unseen=False)
+UP = End(PROMOTED, "", 180, 1, unseen=False)
+HELD = End(UNDECIDED, "", 10800, 9, unseen=False)
+BAD = Scenario("errors+5", good=False, words="worse", added=0.05)
+
+
+@pytest.mark.parametrize(("events", "trials"), [(0, 20), (0, 2000), (1, 50), (20, 2000), (49, 50)])
+def test_a_bound_is_that_of_clopper_and_pearson(events: int, trials: int) -> None:
+    assert at_most(events, trials) == pytest.approx(
+        stats.beta.ppf(0.95, events + 1, trials - events), rel=1e-6
+    )
+
+
+def test_no_event_in_2000_means_less_than_0_15_percent() -> None:
+    assert at_most(0, 2000) < 0.0015
+
+
+def test_everything_is_never_excluded() -> None:
+    assert at_most(20, 20) == pytest.approx(1.0)
+
+
+def test_a_row_counts_ends_and_causes() -> None:
+    found = row(cell(), "Serin", [BACK, BACK, UP, HELD])
+    assert (found["promoted"], found["rolled_back"], found["undecided"], found["n"]) == (1, 2, 1, 4)
+    assert found["causes"] == {"errors": 2}
+    assert found["failed"] == [5, 9]
+
+
+def test_times_are_over_all_releases_so_those_that_never_ended_count_as_latest() -> None:
+    found = row(cell(), "Serin", [BACK, BACK, UP, HELD])
+    assert (found["back"], found["up"]) == ([30, None], [None, None])
+
+
+def verdicts(
+    scenario: Scenario, ends: list[End], rate: float = 100.0
+) -> dict[str, tuple[float | None, bool]]:
+    rows = [row(cell(rate, 0.001, scenario), "Serin", ends)]
+    return {goal["name"][:2]: (goal["figure"], goal["met"]) for goal in goals(rows)}
+
+
+def test_a_good_canary_that_goes_back_misses_g1() -> None:
+    assert verdicts(SAME, [UP] * 100) == {"G1": (0.0, True), "G7": (0, True)}
+    assert verdicts(SAME, [UP] * 98 + [BACK] * 2)["G1"] == (0.02, False)
+
+
+def test_a_deadline_counts_as_a_false_rollback_and_is_named() -> None:
+    late = [End(ROLLED_BACK, "deadline", 1800, 0, unseen=False)]
+    goal = next(iter(goals([row(cell(), "Serin", late)])))
+    assert (goal["met"], "progress deadline" in goal["note"]) == (False, True)
+
+
+@pytest.mark.parametrize("clock", ["blind", "idle"])
+def test_the_two_clocks_are_no_false_rollback(clock: str) -> None:
+    gone = [End(ROLLED_BACK, clock, 1800, 0, unseen=False)]
+    assert verdicts(SAME, gone)["G1"] == (0.0, True)
+
+
+def test_a_bad_canary_for_all_misses_g2_and_its_time_g4() -> None:
+    assert verdicts(BAD, [BACK] * 99 + [UP]) == {"G2": (0.01, True), "G4": (30, True), "G7": (0, True)}
+    assert verdicts(BAD, [UP] * 60 + [BACK] * 40)["G2"] == (0.6, False)
+    assert verdicts(BAD, [UP] * 60 + [BACK] * 40)["G4"] == (None, False)
+
+
+def test_a_weight_raised_unseen_misses_g7() -> None:
+    assert verdicts(SAME, [UP._replace(unseen=True), UP])["G7"] == (1, False)
+
+
+def test_other_controllers_have_no_goals() -> None:
+    assert goals([row(cell(), "Argo docs", [BACK])]) == []
+
+
+def test_an_unfair_boundary_case_misses_g8() -> None:
+    fair, unfair = {"fair": True}, {"fair": False}
+    rows = [{"parts": 1, "against": fair, "proof": unfair}, {"parts": 5, "against": fair, "proof": fair}]
+    assert [goal["met"] for goal in validity_goals(rows)] == [True, False, True, True]
+
+
+class Scripted:
+    """Asks for these weights, one a tick."""
+
+    first = 10
+
+    def __init__(self, *weights: int) -> None:
+        self._weights = list(weights)
+
+    def observe(self, _: object) -> Move:
+        return Move(self._weights.pop(0), "scripted")
+
+
+def test_a_release_ends_at_all_or_nothing() -> None:
+    assert play(lambda _: Scripted(10, 25, 100), Traffic(cell(), 0))[:3] == (PROMOTED, "scripted", 45)
+    assert play(lambda _: Scripted(10, 0), Traffic(cell(), 0))[:3] == (ROLLED_BACK, "scripted", 30)
+    assert play(lambda _: Scripted(*[10] * 720), Traffic(cell(), 0))[:3] == (UNDECIDED, "", 10800)
+
+
+def test_a_weight_raised_in_the_dark_is_noticed() -> None:
+    dark = Scenario("dark", good=True, words="no store", blind=600.0)
+    raised = [
+        play(lambda _: Scripted(10, 10, 10, 25, 0), Traffic(cell(scenario=each), 0)) for each in (SAME, dark)
+    ]
+    assert [end.unseen for end in raised] == [False, True]
+    idle = Scenario("idle", good=True, words="nobody", load=0.0)
+    assert play(lambda _: Scripted(10, 25, 0), Traffic(cell(scenario=idle), 0)).unseen
+
+
+def test_the_canarys_bad_answers_are_what_it_cost() -> None:
+    total = Scenario("total", good=False, words="all bad", added=1.0)
+    end = play(lambda _: Scripted(10, 10, 0), Traffic(cell(scenario=total), 0))
+    assert end.failed == pytest.approx(450, rel=0.2)

@@ -1,0 +1,168 @@
+"""The world is the same for everybody, and is what it says it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.decisions import ours
+from benchmarks.decisions.cells import CELLS, matching
+from benchmarks.decisions.forecasts import Model
+from benchmarks.decisions.world import CUTS, EDGES, HISTORY, LATE, LATE_CUTS, P99, SCRAPE, Side, Traffic
+from service import answers
+from service.metrics import BUCKETS
+
+from .stage import SAME, cell
+
+
+def total(traffic: Traffic, weight: int, ticks: int) -> tuple[Side, Side]:
+    seen = traffic.tick(0, ticks - 1, weight)
+    assert seen.canary is not None
+    assert seen.stable is not None
+    return seen.canary, seen.stable
+
+
+def test_edges_are_buckets_of_the_service() -> None:
+    assert set(EDGES) <= set(BUCKETS)
+
+
+@pytest.mark.parametrize("weight", CUTS)
+def test_every_user_is_asked_once_whatever_the_weight(weight: int) -> None:
+    canary, stable = total(Traffic(cell(), 3), weight, 20)
+    everybody, nobody = total(Traffic(cell(), 3), 100, 20)
+    assert (canary.requests + stable.requests, nobody.requests) == (everybody.requests, 0)
+
+
+def test_a_user_gets_the_same_answer_of_the_canary_at_every_weight() -> None:
+    """Those of the first 10 % are among the first 25 %, with the answers that they had."""
+    ten, _ = total(Traffic(cell(), 3), 10, 40)
+    quarter, _ = total(Traffic(cell(), 3), 25, 40)
+    assert all(
+        few <= many for few, many in zip((*ten[:2], *ten.over), (*quarter[:2], *quarter.over), strict=True)
+    )
+
+
+def test_the_same_seed_gives_the_same_users_in_whatever_order_they_are_asked_for() -> None:
+    late_first, early_first = Traffic(cell(), 5), Traffic(cell(), 5)
+    late = late_first.tick(500, 500, 25)
+    early = [early_first.tick(number, number, 25) for number in range(501)]
+    assert early[-1] == late
+    assert Traffic(cell(), 6).tick(500, 500, 25) != late
+
+
+def test_a_gap_arrives_later_as_one_block() -> None:
+    traffic = Traffic(cell(), 1)
+    single = [traffic.tick(number, number, 10) for number in range(4, 9)]
+    block = traffic.tick(4, 8, 10)
+    assert (block.begin, block.end) == (single[0].begin, single[-1].end)
+    assert block.canary is not None
+    assert block.canary.requests == sum(each.canary.requests for each in single if each.canary)
+
+
+def test_rates_and_latencies_are_those_of_the_cell() -> None:
+    canary, stable = total(Traffic(cell(base=0.01), 1), 50, 700)
+    assert canary.requests + stable.requests == pytest.approx(100 * 700 * SCRAPE, rel=0.01)
+    assert canary.errors / canary.requests == pytest.approx(0.01, rel=0.05)
+    edge = EDGES.index(0.25)
+    assert 0.01 < stable.over[edge] / stable.requests < 0.03
+    assert EDGES[edge] < P99
+
+
+def test_history_is_stable_alone_before_the_release() -> None:
+    history = Traffic(cell(), 1).history()
+    assert [each.end for each in history] == [SCRAPE * (number + 1) for number in range(-HISTORY, 0)]
+    assert all(each.canary is None and each.stable for each in history)
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "last", "canary", "stable"),
+    [
+        ({"added": 1.0}, 0, 3, 1.0, 0.01),
+        ({"added": 0.05}, 0, 39, 0.06, 0.01),
+        ({"added": 0.05, "onset": 150.0}, 0, 9, 0.01, 0.01),
+        ({"added": 0.05, "onset": 150.0}, 10, 49, 0.06, 0.01),
+        ({"added": 0.05, "ramp": 1200.0}, 0, 79, 0.035, 0.01),
+        ({"added": 0.05, "ramp": 1200.0}, 80, 119, 0.06, 0.01),
+        ({"shared": 0.03}, 4, 43, 0.04, 0.04),
+        ({"shared": 0.03}, 44, 83, 0.01, 0.01),
+        ({"noise": 1.0}, 0, 699, 0.01, 0.01),
+    ],
+    ids=["total", "from the start", "before", "after", "growing", "grown", "incident", "afterwards", "noise"],
+)
+def test_error_shares(change: dict[str, float], first: int, last: int, canary: float, stable: float) -> None:
+    seen = Traffic(cell(rate=1000, scenario=replace(SAME, **change)), 2).tick(first, last, 50)  # type: ignore[arg-type]
+    assert seen.canary is not None
+    assert seen.stable is not None
+    assert seen.canary.errors / seen.canary.requests == pytest.approx(canary, rel=0.1)
+    assert seen.stable.errors / seen.stable.requests == pytest.approx(stable, rel=0.1)
+
+
+def test_noise_makes_ticks_differ_more_than_chance() -> None:
+    def spread(noise: float) -> float:
+        traffic = Traffic(cell(rate=1000, scenario=replace(SAME, noise=noise)), 2)
+        sides = [each.stable for number in range(40) if (each := traffic.tick(number, number, 50)).stable]
+        return sum((one.errors - 75) ** 2 for one in sides if one) / 40 / 75
+
+    assert spread(0.0) < 2
+    assert spread(1.0) > 20
+
+
+def test_a_blind_store_shows_nothing_and_then_everything() -> None:
+    traffic = Traffic(cell(scenario=replace(SAME, blind=180.0)), 0)
+    assert [number for number in range(30) if not traffic.tick(number, number, 10).reachable] == list(
+        range(3, 15)
+    )
+    assert traffic.tick(7, 7, 10)[3:6] == (None, None, None)
+
+
+def test_a_crashing_canary_leaves_no_counters_but_restarts_and_failed_users() -> None:
+    traffic = Traffic(cell(scenario=replace(SAME, added=1.0, crashes=True)), 0)
+    assert traffic.tick(0, 0, 10).canary is None
+    assert [traffic.tick(number, number, 10).restarts for number in (0, 1, 4, 40)] == [0, 1, 2, 5]
+    assert traffic.failed(0, 10) > 100
+
+
+def test_a_restart_loses_a_scrape() -> None:
+    traffic = Traffic(cell(scenario=replace(SAME, restarts=True)), 0)
+    ticks = [traffic.tick(number, number, 50) for number in range(20)]
+    assert sum(each.canary is not None and each.canary.requests == 0 for each in ticks) == 1
+    assert sum(each.stable is not None and each.stable.requests == 0 for each in ticks) == 3
+    assert ticks[-1].restarts == 1
+
+
+def test_forecasts_are_thirty_an_answer_in_the_services_buckets() -> None:
+    stable = Traffic(cell(), 0).tick(0, 0, 50).stable
+    assert stable is not None
+    assert (sum(stable.predicted), len(stable.predicted)) == (30 * stable.requests, len(answers.EDGES) + 1)
+    assert stable.impossible == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "changed", "impossible"),
+    [(Model(), False, 0.0), (Model(2.0), True, 0.0), (Model(constant=True), True, 1.0)],
+    ids=["good", "drift", "constant"],
+)
+def test_only_a_canary_with_another_model_forecasts_something_else(
+    model: Model, *, changed: bool, impossible: float
+) -> None:
+    seen = Traffic(cell(1000, scenario=replace(SAME, model=model)), 0).tick(0, 39, 50)
+    assert seen.canary is not None
+    assert seen.stable is not None
+    ratios = [one / two for one, two in zip(seen.canary.predicted, seen.stable.predicted, strict=True) if two]
+    assert (max(ratios) > 1.1) is changed
+    assert seen.canary.impossible == impossible * seen.canary.requests
+
+
+def test_what_nobody_asks_for_late_is_not_drawn() -> None:
+    late = int(LATE // SCRAPE) + 60
+    assert set(LATE_CUTS) == {*(step.weight for step in ours.STEPS), 10, 20}
+    with pytest.raises(ValueError, match="not in tuple"):
+        Traffic(cell(), 0).tick(late, late, 40)
+
+
+def test_cells_are_found_by_pattern() -> None:
+    assert len({each.name for each in CELLS}) == len(CELLS) == 106
+    assert [each.name for each in matching("errors+5/100/0.1%")] == ["errors+5/100/0.1%"]
+    with pytest.raises(ValueError, match="fits no cell; names look like identical"):
+        matching("nonsense")
