@@ -86,6 +86,18 @@ _GRID: tuple[tuple[Scenario, tuple[float, ...], tuple[float, ...]], ...] = (
     ),
     (
         Scenario(
+            "incident-errors+5",
+            good=False,
+            words="both versions fail 3 points more from 60 s on, the canary 5 more from 120 s on",
+            shared=0.03,
+            added=0.05,
+            onset=120.0,
+        ),
+        RATES,
+        _USUAL,
+    ),
+    (
+        Scenario(
             "crash-loop",
             good=False,
             words="the canary crashes and leaves no counters",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.decisions.controllers import OURS
+from benchmarks.decisions.oracle import seconds_back, seconds_up
 from benchmarks.decisions.outcomes import at_most
 from benchmarks.decisions.validity import GAMES, largest_expectation, units_agree
 
@@ -73,7 +74,8 @@ def _g4(row: Row) -> Iterator[Goal]:
     limits = {"errors+5": {10: 105, 100: 30, 1000: 30}, "errors+0.5": {100: 180, 1000: 45}}
     limit = limits.get(row["scenario"], {}).get(row["rate"])
     if limit is not None:
-        yield _seconds("G4 more errors, back (median)", row, limit, row["back"][_MEDIAN])
+        needs = seconds_back(row["rate"], row["base"], 0.05 if row["scenario"] == "errors+5" else 0.005)
+        yield _seconds("G4 more errors, back (median)", row, limit, row["back"][_MEDIAN], needs)
 
 
 def _g5(row: Row) -> Iterator[Goal]:
@@ -86,10 +88,9 @@ def _g5(row: Row) -> Iterator[Goal]:
 def _g6(row: Row) -> Iterator[Goal]:
     if row["scenario"] != "identical":
         return
-    if row["rate"] >= 100:
-        yield _seconds("G6 good canary, promoted (median)", row, 200, row["up"][_MEDIAN])
-    elif (row["rate"], row["base"]) == (10, 0.001):
-        yield _seconds("G6 good canary, promoted (median)", row, 480, row["up"][_MEDIAN])
+    if row["rate"] >= 100 or (row["rate"], row["base"]) == (10, 0.001):
+        needs, limit = seconds_up(row["rate"], row["base"]), 200 if row["rate"] >= 100 else 480
+        yield _seconds("G6 good canary, promoted (median)", row, limit, row["up"][_MEDIAN], needs)
 
 
 def _g7(row: Row) -> Iterator[Goal]:
@@ -108,8 +109,12 @@ def _share(name: str, row: Row, limit: float, events: int, note: str) -> Goal:
     return _number(f"{name}: {row['cell']}", limit, events / row["n"], note, "share")
 
 
-def _seconds(name: str, row: Row, limit: float, figure: float | None) -> Goal:
-    note = "" if figure is not None else "so many never get there"
+def _seconds(name: str, row: Row, limit: float, figure: float | None, needs: int | None = None) -> Goal:
+    """`needs`: what one would need who knew the true shares."""
+    notes = ["so many never get there"] if figure is None else []
+    if needs is not None:
+        notes.append(f"one who knew both true shares would need about {needs} s")
+    note = "; ".join(notes)
     return _number(f"{name}: {row['cell']}", limit, figure, note, "s")
 
 

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from canary.core.model import Evidence
 
 STEPS = (Step(10, 60.0), Step(25, 60.0), Step(50, 60.0), Step(100))
+# As in the chart, but for the share of quick answers: 2.2 % of stable's take longer than 250 ms here.
 RULES = Rules(
     errors=ErrorRule(max=0.01, tolerance=0.0),
-    latency=LatencyRule(within=0.25, share=0.95, tolerance=0.01),
+    latency=LatencyRule(within=0.25, share=0.95, tolerance=0.02),
     confidence=0.99,
     risk=0.005,
     predictions=PredictionRule(max=0.01, tolerance=0.0),

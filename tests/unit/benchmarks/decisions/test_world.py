@@ -162,7 +162,7 @@ def test_what_nobody_asks_for_late_is_not_drawn() -> None:
 
 
 def test_cells_are_found_by_pattern() -> None:
-    assert len({each.name for each in CELLS}) == len(CELLS) == 106
+    assert len({each.name for each in CELLS}) == len(CELLS) == 110
     assert [each.name for each in matching("errors+5/100/0.1%")] == ["errors+5/100/0.1%"]
     with pytest.raises(ValueError, match="fits no cell; names look like identical"):
         matching("nonsense")
