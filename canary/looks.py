@@ -79,6 +79,7 @@ class Looks:
 
 
 def _fits(old: MetricsQuery, new: MetricsQuery) -> bool:
-    """Whether the same windows were asked for, not long ago."""
-    same = replace(old, now=new.now, recent=new.recent) == new
-    return same and new.now - old.now < FRESH_SECONDS
+    """Whether the same windows were asked for, not long ago; what was taken in since then does no harm."""
+    same = replace(old, now=new.now, recent=new.recent, since=new.since) == new
+    older = all(old.since[view] <= begin for view, begin in new.since.items())
+    return same and older and new.now - old.now < FRESH_SECONDS

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
         RevisionState,
         RouteState,
         ServiceState,
+        Source,
         Spec,
         Status,
         Target,
+        View,
     )
 
 
@@ -69,7 +71,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class MetricsQuery:
-    """Which counters to read: `since` the weight was confirmed, `settled` once the proxy followed.
+    """Which counters to read, and from when; the times are those of `canary.core.windows.Windows`.
 
     `route` leads users to `port` of the release's stable Service; an empty port leads nobody there.
     """
@@ -81,7 +83,10 @@ class MetricsQuery:
     stable_revision: str
     canary_revision: str
     within: float | None
-    since: float
+    application: Source | None
+    since: Mapping[View, float]
+    exposed: float
+    step: float
     settled: float
     recent: float
     now: float

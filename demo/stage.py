@@ -154,7 +154,8 @@ def _rows(window: Window, lately: Window, cast: Cast) -> tuple[Row, ...]:
 
 def _evidence(shown: ReleaseView) -> list[str]:
     return [
-        f"{each.rule}/{each.view} {each.verdict}: {each.canary_bad} of {each.canary_requests} bad, "
-        f"stable {each.stable_bad} of {each.stable_requests}"
+        f"{each.rule}/{each.view} {each.verdict}: {each.canary_bad} of {each.canary_requests}, "
+        f"stable {each.stable_bad} of {each.stable_requests}, "
+        f"bad {each.odds_against}, safe {each.odds_for}"
         for each in shown.evidence
     ]

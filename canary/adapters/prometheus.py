@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 
 from canary.adapters import queries, samples, tally
-from canary.adapters.tally import Gained
+from canary.adapters.tally import Cut, Gained
+from canary.core.evidence import LOWER_EDGES
 from canary.core.model import Reading, View
 from canary.ports import UnreachableError
 
@@ -17,11 +19,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from canary.adapters.samples import Series
+    from canary.core.model import Block
     from canary.ports import MetricsQuery
 
 ANSWER_SECONDS = 2.0
 STALE_SECONDS = 30.0
 EDGES_KEPT_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One view's answer: the raw series, what their counters gained, and the edges counted at."""
+
+    series: list[Series]
+    gained: list[Gained]
+    limits: tuple[float, ...]
+
+    def blocks(self, view: View, query: MetricsQuery) -> tuple[Block, ...]:
+        predicted = queries.counters(view, query).predicted
+        named = [each.labels for each in self.series if each.labels["__name__"] == predicted]
+        values = tuple(sorted({float(labels["le"]) for labels in named}))
+        return tally.blocks(Cut(view, query, self.limits, values, self._speakers(view)), self.gained)
+
+    def _speakers(self, view: View) -> dict[float, set[tuple[str, str]]]:
+        """Who was scraped when, and for which roles it speaks: a proxy for both, a pod for its own."""
+        found: dict[float, set[tuple[str, str]]] = {}
+        for each in self.series:
+            spoken = ("canary", "stable") if view is View.EDGE else (each.labels.get("revision", ""),)
+            for scrape in each.points:
+                found.setdefault(scrape, set()).update((each.instance, role) for role in spoken)
+        return found
 
 
 class Prometheus:
@@ -39,18 +66,33 @@ class Prometheus:
         RefusedError when a name must not enter a query.
         """
         try:
-            found = {view: samples.parse(self._ask(queries.samples(view, query))) for view in View}
-            edges = {view: self._edges_of(view, query) for view in View}
-            gained = {view: self._gained(view, series, query) for view, series in found.items()}
+            edges = {view: self._edges_of(view, query) for view in queries.views(query)}
+            looks = {view: self._look(view, query, limits) for view, limits in edges.items()}
         except (ValueError, KeyError, TypeError) as error:
             raise UnreachableError(f"{self._url}: query: not a Prometheus answer: check the URL") from error
         return Reading(
-            latest=self._freshness(found.values(), query.now),
-            step={view: tally.pair(view, query, each, query.since) for view, each in gained.items()},
-            recent={view: tally.pair(view, query, each, query.recent) for view, each in gained.items()},
-            split=tally.split(query, gained[View.EDGE]),
+            latest=self._freshness((look.series for look in looks.values()), query.now),
+            blocks={view: look.blocks(view, query) for view, look in looks.items()},
+            step={view: tally.pair(view, query, look.gained, query.step) for view, look in looks.items()},
+            recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
+            split=tally.split(query, looks[View.EDGE].gained),
             edges=edges,
         )
+
+    def _look(self, view: View, query: MetricsQuery, edges: tuple[float, ...]) -> _Look:
+        limits = _limits(query.within, edges)
+        series = samples.parse(self._ask(queries.samples(view, query, limits)))
+        if view is View.APPLICATION and (question := queries.forecasts(query)):
+            series += samples.parse(self._ask(question))
+        counters = [each for each in series if each.labels["__name__"] != queries.START]
+        starts = self._starts(view, series, counters)
+        targets = samples.targets(series, starts, query.since[view])
+        gained = [
+            Gained(each.labels, samples.increases(each, targets[each.instance]), targets[each.instance])
+            for each in counters
+            if each.points
+        ]
+        return _Look(series, gained, limits)
 
     def _freshness(self, found: Iterable[list[Series]], now: float) -> float:
         """Time of the newest sample of the view that lags most; 0 when there is none at all."""
@@ -59,16 +101,6 @@ class Prometheus:
             age = now - min(newest)
             raise UnreachableError(f"{self._url}: query: newest sample is {age:.0f} s old: is it scraping?")
         return min(newest, default=0.0)
-
-    def _gained(self, view: View, series: list[Series], query: MetricsQuery) -> list[Gained]:
-        counters = [each for each in series if each.labels["__name__"] != queries.START]
-        starts = self._starts(view, series, counters)
-        targets = samples.targets(series, starts, query.since)
-        return [
-            Gained(each.labels, samples.increases(each, targets[each.instance]))
-            for each in counters
-            if each.points
-        ]
 
     def _starts(
         self, view: View, series: list[Series], counters: list[Series]
@@ -104,3 +136,11 @@ class Prometheus:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreachableError(f"{self._url}: query: {str(error)[:200]}: is it running?") from error
         raise UnreachableError(f"{self._url}: query: {why[:200]}: check the store")
+
+
+def _limits(within: float | None, edges: tuple[float, ...]) -> tuple[float, ...]:
+    """The rule's own bucket edge, and the nearest ones below it."""
+    if within is None:
+        return ()
+    lower = sorted((edge for edge in edges if edge < within - 1e-9), reverse=True)
+    return (within, *lower[:LOWER_EDGES])

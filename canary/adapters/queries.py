@@ -9,12 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from canary.core.model import View
+from canary.core.model import Source, View
 from canary.ports import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from canary.ports import MetricsQuery
 
 # Written by the process collectors of all Prometheus clients; tells a restart from a wrong sample.
@@ -29,35 +27,42 @@ _INSTANCE = re.compile(r"[A-Za-z0-9.:_\[\]-]{1,253}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The histogram of a view, the label that holds the status, and what counts as a bad answer.
+class Counters:
+    """The metrics of a view: `role` is the label that tells canary from stable, `bad` a bad status."""
 
-    `role` is the label that tells canary from stable.
-    """
-
-    histogram: str
-    status: str
+    source: Source
     role: str
     bad: re.Pattern[str]
 
     @property
     def count(self) -> str:
-        return f"{self.histogram}_count"
+        return f"{self.source.histogram}_count"
 
     @property
     def bucket(self) -> str:
-        return f"{self.histogram}_bucket"
+        return f"{self.source.histogram}_bucket"
+
+    @property
+    def predicted(self) -> str:
+        return f"{self.source.predictions}_bucket" if self.source.predictions else ""
 
 
-SOURCES: Mapping[View, Source] = {
-    # 499 is Traefik's code for a client that gave up waiting: an answer that never came.
-    View.EDGE: Source(
-        "traefik_service_request_duration_seconds", "code", "service", re.compile(r"5\d\d|499|0")
-    ),
-    View.APPLICATION: Source(
-        "flask_http_request_duration_seconds", "status", "revision", re.compile(r"5\d\d")
-    ),
-}
+# 499 is Traefik's code for a client that gave up waiting: an answer that never came.
+_EDGE = Counters(
+    Source("traefik_service_request_duration_seconds", "code"), "service", re.compile(r"5\d\d|499|0")
+)
+
+
+def views(query: MetricsQuery) -> tuple[View, ...]:
+    """Who counts: the proxy always, the application if it has metrics."""
+    return (View.EDGE,) if query.application is None else tuple(View)
+
+
+def counters(view: View, query: MetricsQuery) -> Counters:
+    """The metrics of one of the `views` of a query."""
+    if view is View.EDGE or query.application is None:
+        return _EDGE
+    return Counters(query.application, "revision", re.compile(r"5\d\d"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +85,36 @@ def roles(view: View, query: MetricsQuery) -> Roles:
     return Roles(f"{place}-canary@kubernetesingressnginx", f"{place}@kubernetesingressnginx")
 
 
-def samples(view: View, query: MetricsQuery) -> str:
-    """Raw samples since the longest window began: all requests, those within the limit, process starts."""
-    past = max(0.0, query.now - min(query.since, query.recent))
+def samples(view: View, query: MetricsQuery, limits: tuple[float, ...]) -> str:
+    """Raw samples since the longest window began: all requests, those within `limits`, process starts."""
+    past = max(0.0, query.now - earliest(view, query))
     seconds = int(min(LONGEST_SECONDS, past)) + BEFORE_SECONDS
-    source = SOURCES[view]
-    names = [source.count]
-    names += [source.bucket] if query.within is not None else []
+    known = counters(view, query)
+    names = [known.count]
+    names += [known.bucket] if query.within is not None else []
     names += [START] if view is View.APPLICATION else []
-    limit = "" if query.within is None else "|" + "|".join(_edge_spellings(query.within))
+    limit = "".join(f"|{spelling}" for each in limits for spelling in _edge_spellings(each))
     return f'{{__name__=~"{"|".join(names)}",{_scope(view, query)},le=~"{limit}"}}[{seconds}s]'
+
+
+def forecasts(query: MetricsQuery) -> str:
+    """Raw samples about what was predicted; empty when the application tells nothing about it."""
+    known = counters(View.APPLICATION, query)
+    names = [name for name in (known.predicted, known.source.answers, known.source.bad_answers) if name]
+    past = max(0.0, query.now - query.since.get(View.APPLICATION, query.now))
+    seconds = int(min(LONGEST_SECONDS, past)) + BEFORE_SECONDS
+    scope = _scope(View.APPLICATION, query)
+    return f'{{__name__=~"{"|".join(names)}",{scope}}}[{seconds}s]' if names else ""
+
+
+def earliest(view: View, query: MetricsQuery) -> float:
+    """When the longest window of a view begins."""
+    return min(query.since[view], query.step, query.settled, query.recent)
 
 
 def edges(view: View, query: MetricsQuery) -> str:
     """The bucket limits that exist in a view."""
-    return f"count by (le) ({SOURCES[view].bucket}{{{_scope(view, query)}}})"
+    return f"count by (le) ({counters(view, query).bucket}{{{_scope(view, query)}}})"
 
 
 def starts(instances: set[str]) -> str:
@@ -108,7 +128,7 @@ def starts(instances: set[str]) -> str:
 def _scope(view: View, query: MetricsQuery) -> str:
     who = roles(view, query)
     values = "|".join(_escaped(value) for value in (who.canary, who.stable) if value)
-    wanted = f'{SOURCES[view].role}=~"{values}"'
+    wanted = f'{counters(view, query).role}=~"{values}"'
     if view is View.EDGE:
         return wanted
     return f'namespace="{_checked(query.namespace)}",release="{_checked(query.release)}",{wanted}'

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Start times come from another clock than sample times.
 CLOCKS_APART = 5.0
+# A process that started so long before is no new one: its target only had not been scraped for a while.
+OUT_OF_SIGHT = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def targets(
     """Scrape targets by instance.
 
     A target is new when others were scraped before `since` but it was not: then its counters
-    began at 0. When nobody was scraped before, the store itself has a gap and nobody can say.
+    began at 0. When nobody was scraped before, the store itself has a gap and nobody can say; and
+    a process that is known to be older was only out of sight for a while.
     """
     times: dict[str, set[float]] = {}
     for each in series:
@@ -80,10 +83,14 @@ def targets(
         instance: Target(
             scrapes=tuple(sorted(seen)),
             starts=frozenset(starts.get(instance, ())),
-            is_new=witnessed and min(seen, default=0.0) > since,
+            is_new=witnessed and min(seen, default=0.0) > since and _young(starts.get(instance, ()), since),
         )
         for instance, seen in times.items()
     }
+
+
+def _young(starts: Iterable[float], since: float) -> bool:
+    return all(start > since - OUT_OF_SIGHT for start in starts)
 
 
 def increases(counter: Series, target: Target) -> list[Increase]:

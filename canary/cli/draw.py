@@ -108,11 +108,17 @@ def _bar(release: Release, view: ReleaseView) -> str:
     return " > ".join(f"[{each.weight} %]" if n == view.step else f"{each.weight} %" for n, each in steps)
 
 
+_EVIDENCE = ("RULE", "VIEW", "CANARY", "STABLE", "BAD AT", "SAFE AT", "VERDICT", "DETAIL")
+
+
 def evidence_lines(evidence: Sequence[EvidenceView], *, colour: bool) -> tuple[str, ...]:
-    """Draw a row for every rule and view: bad of all answers on both sides, verdict, what is missing."""
+    """Draw a row for every rule and view: bad of all answers on both sides, verdict, what is missing.
+
+    BAD AT are the odds of a bet that the canary is bad, SAFE AT those that the coming step is safe.
+    """
     if not evidence:
         return ()
-    heading, *rows = table(("RULE", "VIEW", "CANARY", "STABLE", "VERDICT", "DETAIL"), map(_row, evidence))
+    heading, *rows = table(_EVIDENCE, map(_row, evidence))
     painted_rows = [
         painted(row, _VERDICT_COLOURS[str(each.verdict)], wanted=colour)
         for row, each in zip(rows, evidence, strict=True)
@@ -123,7 +129,8 @@ def evidence_lines(evidence: Sequence[EvidenceView], *, colour: bool) -> tuple[s
 def _row(each: EvidenceView) -> tuple[str, ...]:
     canary = tally(each.canary_bad, each.canary_requests, each.canary_rate)
     stable = tally(each.stable_bad, each.stable_requests, each.stable_rate)
-    return (each.rule, str(each.view), canary, stable, str(each.verdict), _news(each))
+    verdict = "WARN" if each.warning and each.verdict == "PASS" else str(each.verdict)
+    return (each.rule, str(each.view), canary, stable, each.odds_against, each.odds_for, verdict, _news(each))
 
 
 def _news(each: EvidenceView) -> str:

@@ -35,11 +35,11 @@ _SOUND: dict[str, Any] = {
         "traffic": {"router": "ingress", "ingress": "sound"},
         "steps": [{"weight": 100, "hold": "1s", "approval": False}],
         "rules": {
-            "errors": {"max": "1%", "tolerance": "1%"},
-            "latency": {"within": "250ms", "for": "99%", "tolerance": "1%"},
-            "samples": 100,
+            "errors": {"max": "1%", "tolerance": "0%"},
+            "latency": {"within": "250ms", "for": "99%", "tolerance": "2%"},
+            "confidence": "99%",
         },
-        "budget": {"blind": "15m"},
+        "budget": {"blind": "15m", "risk": "0.5%", "badAnswers": 0},
     },
 }
 _FREE = ("spec.template",)

@@ -9,12 +9,12 @@ from canary.core import split
 from canary.core.intents import pods_for
 from canary.core.journal import put_back
 from canary.core.model import Pair, Phase, View
-from canary.core.rules import rows
+from canary.core.rules import look, weigh
 from canary.core.units import sentence
 from canary.core.windows import in_force
 
 if TYPE_CHECKING:
-    from canary.core.model import Reading, Status
+    from canary.core.model import Look, Reading, Status
     from canary.core.tick import Tick
 
 _AT_REST = (Phase.HEALTHY, Phase.ROLLED_BACK)
@@ -27,6 +27,13 @@ def observe(tick: Tick, status: Status) -> Status:
     if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
     return _traffic(tick, _pods(tick, seen), status)
+
+
+def recorded(tick: Tick, before: Status, after: Status) -> Look | None:
+    """What `observe` took in and that must be kept with the checkpoint; None when it kept nothing."""
+    if tick.reading is None or after.checkpoint is before.checkpoint:
+        return None
+    return _look(tick, before, after, tick.reading)
 
 
 def resting(status: Status) -> bool:
@@ -92,17 +99,22 @@ def _traffic(tick: Tick, status: Status, before: Status) -> Status:
         return replace(
             status, blind_since=status.blind_since or tick.now, idle_since=0.0, split_off_since=0.0
         )
-    confirmed = before.weight_confirmed > 0 and status.weight_confirmed > 0
     counted = in_force(before) and in_force(status)
-    judged = rows(tick.spec.rules, reading, status.weight, confirmed=confirmed)
+    status = weigh(tick.spec, status, _look(tick, before, status, reading))
     off = counted and split.off(reading.split, status.weight)
     return replace(
         status,
         blind_since=0.0,
-        evidence=judged if status.weight else status.evidence,
         observed_weight=split.observed(reading.split) if counted else None,
         idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0,
         split_off_since=(status.split_off_since or tick.now) if off else 0.0,
+    )
+
+
+def _look(tick: Tick, before: Status, status: Status, reading: Reading) -> Look:
+    confirmed = before.weight_confirmed > 0 and status.weight_confirmed > 0
+    return look(
+        tick.spec, replace(status, checkpoint=before.checkpoint), reading, tick.now, confirmed=confirmed
     )
 
 

@@ -8,7 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from canary.core.conditions import conditions
-from canary.core.model import Counts, Evidence, Finished, JournalEntry, Pair, Phase, Status, Verdict, View
+from canary.core.margin import Tally
+from canary.core.model import Evidence, Finished, JournalEntry, Phase, Status, Verdict, View
 from canary.core.times import epoch, rfc3339
 from canary.core.units import clipped, sentence
 
@@ -26,11 +27,11 @@ __all__ = [
     "status_to_json",
 ]
 
-_Record = TypeVar("_Record", Status, JournalEntry, Finished, Counts)
+_Record = TypeVar("_Record", Status, JournalEntry, Finished)
 
 _NAMES = frozenset({"actor", "held_by", "approved_by", "skipped_by", "rollback_by", "rule"})
 _NAME_BYTES = 96
-_LISTS = frozenset({"evidence", "journal", "history"})
+_LISTS = frozenset({"evidence", "checkpoint", "journal", "history"})
 _TIMES = frozenset(
     {
         "time",
@@ -85,7 +86,7 @@ def status_to_json(
     serving = status.canary_revision if status.weight == 100 else status.stable_route
     selector = f"canary.serin.dev/release={release_name},canary.serin.dev/revision={serving}"
     return flat | {
-        "control": control,
+        "control": control | ({"checkpoint": status.checkpoint} if status.checkpoint else {}),
         "evidence": [_evidence_to_json(row) for row in status.evidence],
         "journal": [_written(entry) for entry in status.journal],
         "history": [_written(finished) for finished in status.history],
@@ -100,6 +101,7 @@ def status_from_json(obj: Mapping[str, Any]) -> Status:
     return Status(
         **read,
         evidence=tuple(_evidence_from_json(row) for row in _mappings(obj.get("evidence"))),
+        checkpoint=_mapping(_mapping(obj.get("control")).get("checkpoint")) or None,
         journal=tuple(entry_from_json(entry) for entry in _mappings(obj.get("journal"))),
         history=tuple(Finished(**_values(Finished, each)) for each in _mappings(obj.get("history"))),
     )
@@ -131,10 +133,14 @@ def _evidence_to_json(row: Evidence) -> dict[str, Any]:
         "rule": row.rule,
         "view": str(row.view),
         "verdict": row.verdict.name,
-        "canary": _written(row.pair.canary),
-        "stable": _written(row.pair.stable),
+        "canary": {"requests": int(row.tally.canary), "bad": int(row.tally.canary_bad)},
+        "stable": {"requests": int(row.tally.stable), "bad": int(row.tally.stable_bad)},
+        "against": row.against,
+        "proof": row.proof,
         "detail": sentence(row.detail),
         "needed": row.needed,
+        **({} if row.eta is None else {"eta": row.eta}),
+        **({"warning": True} if row.warning else {}),
     }
 
 
@@ -144,13 +150,23 @@ def _evidence_from_json(obj: Mapping[str, Any]) -> Evidence:
         rule=_text(obj.get("rule")),
         view=View(view) if view in set(View) else View.EDGE,
         verdict=Verdict[verdict] if verdict in Verdict.__members__ else Verdict.HOLD,
-        pair=Pair(*(Counts(**_values(Counts, _mapping(obj.get(side)))) for side in ("canary", "stable"))),
+        tally=Tally(
+            *(
+                _whole(_mapping(obj.get(side)).get(part))
+                for side in ("canary", "stable")
+                for part in ("requests", "bad")
+            )
+        ),
         detail=_text(obj.get("detail")),
         needed=_whole(obj.get("needed")),
+        against=_number(obj.get("against")) or 0.0,
+        proof=_number(obj.get("proof")) or 0.0,
+        eta=_number(obj.get("eta")),
+        warning=_flag(obj.get("warning")),
     )
 
 
-def _written(record: Status | JournalEntry | Finished | Counts) -> dict[str, Any]:
+def _written(record: Status | JournalEntry | Finished) -> dict[str, Any]:
     """Spell the plain fields of a record; an unset time or share says nothing and is left out."""
     plain = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in _LISTS}
     unset = {name for name, value in plain.items() if value is None or (name in _TIMES and not value)}

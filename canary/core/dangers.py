@@ -32,7 +32,7 @@ class Danger:
 def danger(tick: Tick, status: Status) -> Danger | None:
     """Find what ends this release now; evidence against it first."""
     exposed = status.weight > 0
-    if exposed and (found := _rule(status) or _restarts(tick, status) or _split(tick, status)):
+    if exposed and (found := _worse(tick, status) or _split(tick, status)):
         return found
     if status.phase is Phase.PROMOTING and not exposed:
         return None
@@ -47,6 +47,20 @@ def superseded(tick: Tick, status: Status) -> Danger | None:
     if wanted == status.stable_revision:
         return Danger("Superseded", f"The template is that of stable revision {wanted} again")
     return Danger("Superseded", f"Revision {wanted} replaces {status.canary_revision}")
+
+
+def _worse(tick: Tick, status: Status) -> Danger | None:
+    return _rule(status) or _restarts(tick, status) or _spent(tick, status)
+
+
+def _spent(tick: Tick, status: Status) -> Danger | None:
+    """An operator's own bound, which asks for no proof: so many users are enough."""
+    allowed = tick.spec.rules.bad_answers
+    bad = max((row.tally.canary_bad for row in status.evidence if row.rule == "errors"), default=0)
+    if not allowed or bad <= allowed:
+        return None
+    numbers = f"{bad:.0f} bad answers of the canary, {allowed} may be spent"
+    return Danger("BudgetSpent", f"The budget for bad answers is spent: {numbers}", "budget", numbers)
 
 
 def _rule(status: Status) -> Danger | None:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from canary.core import gates, moves, retreats
-from canary.core.clocks import observe
+from canary.core.clocks import observe, recorded
 from canary.core.commands import obey
 from canary.core.dangers import danger, superseded
 from canary.core.intents import ORDERED, next_step
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
 def decide(spec: Spec, status: Status, observation: Observation, now: float, settle: float) -> Decision:
     """Decide once. `settle` is how many seconds the proxy may need to follow an object. Never raises."""
     tick = Tick(spec, observation, round(now, 3), settle)  # stored times have milliseconds
-    ordered, answer = obey(tick, observe(tick, status))
+    observed = observe(tick, status)
+    ordered, answer = obey(tick, observed)
     after = _follow(tick, ordered)
-    return Decision(after, next_look(tick, status, after), answer, notes(status, after))
+    look = recorded(tick, status, observed)
+    return Decision(after, next_look(tick, status, after), answer, notes(status, after), look)
 
 
 def stall(status: Status, problem: str, generation: int) -> Decision:

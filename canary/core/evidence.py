@@ -1,129 +1,261 @@
-"""The judgement: whether the numbers of one rule in one view speak for the canary, against it, or not yet.
+"""The judgement: whether the numbers of a release speak for its canary, against it, or not yet.
 
-`judge` is the only door; nothing else in Serin compares a canary with a limit.
+`begin`, `advance` and `judge` are the only doors; nothing else in Serin compares a canary with anything.
+With any number of looks and any traffic, a good canary is rolled back with probability at most alpha, and
+one that is worse by the margin of a step passes that step with probability at most beta.
+
+- Every rule in every view is one metric, with an e-process against the canary (`comparison`).
+- Roll back when the *mean* of all metrics' e-processes reaches 1/alpha: the only admissible way to merge
+  e-values that depend on each other (Vovk & Wang 2021).
+- Go on when *every* metric's proof for the coming step reaches 1/beta. The margin of a step is the tolerance
+  plus one constant risk budget, a share of all traffic, divided by the weight to come.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+from math import ceil, isfinite, log
 from typing import TYPE_CHECKING
 
-from canary.core.binomial import rate_at_most, upper_tail
-from canary.core.model import Counts, ErrorRule, Evidence, LatencyRule, Pair, Verdict
-from canary.core.units import percent
+from canary.core import comparison, drift
+from canary.core.comparison import Comparison, Plan, log_mean
+from canary.core.drift import DriftState, DriftVerdict
+from canary.core.margin import Tally
+from canary.core.model import Evidence, Verdict, View
+from canary.core.wording import worded, worded_drift
 
 if TYPE_CHECKING:
-    from canary.core.model import View
+    from collections.abc import Iterator, Mapping
 
-FEWEST_CANARY = 5
-FEWEST_STABLE = 20
-_DOUBT = 0.001
-_STABLE_DOUBT = 0.01
+    from canary.core.model import Block, Counts, DriftRule, Rules, Step
+
+DRIFT = "drift"
+PREDICTIONS = "predictions"
+LOWER_EDGES = 2
+_LOWER_DIFFERENCES = (0.02, 0.05, 0.1, 0.3, 0.6)
+_LOWER_HALF_LIVES = (600.0,)
+_MOST = 2**53  # answers in one tick, beyond which a double does not hold them exactly
+_MOST_NEEDED = 10**12  # requests that nobody waits for: what is left of a growth then is rounding
 
 
-def judge(  # noqa: PLR0913 - the door that the evidence engine will stand behind
-    rule: ErrorRule | LatencyRule,
-    view: View,
-    window: Pair,
-    recent: Pair,
-    samples: int,
-    *,
-    concurrent: bool,
-) -> Evidence:
-    """Weigh one rule in one view.
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a release is held against.
 
-    `window` holds the step so far, `recent` the last minute at most; `samples` is the fewest
-    canary requests for a PASS; `concurrent` says whether stable serves users at the same time.
-    Never raises: counts that contradict themselves are a HOLD.
+    `alpha` and `beta` are error probabilities, `weights` the steps after the first in percent, `plans`
+    one for each share that is compared, by name: "errors", "latency", and "latency/1", ... for the bucket
+    edges below the rule's own, which show a slow-down before it reaches the limit.
     """
-    name = name_of(rule)
-    if not (_sane(window) and _sane(recent)):
-        return Evidence(name, view, Verdict.HOLD, window, "the counts contradict each other", samples)
-    verdict, words = _failing(rule, window, recent, concurrent=concurrent) or _passing(
-        rule, window, samples, concurrent=concurrent
+
+    alpha: float
+    beta: float
+    weights: tuple[int, ...]
+    plans: Mapping[str, Plan]
+    views: tuple[View, ...]
+    drift: DriftRule | None = None
+
+    @property
+    def metrics(self) -> tuple[tuple[str, View], ...]:
+        """Every rule in every view that can tell; forecasts are known to the application only."""
+        rules = [name for name in self.plans if "/" not in name]
+        return tuple((rule, view) for rule in rules for view in self.views if _tells(rule, view))
+
+    @property
+    def shares(self) -> tuple[tuple[str, View], ...]:
+        """Every share in every view that can tell."""
+        return tuple((name, view) for view in self.views for name in self.plans if _tells(name, view))
+
+    def margin(self, coming: int | None) -> int | None:
+        """Index of the margin that stands before the weight `coming`; None when no proof is asked for."""
+        return self.weights.index(coming) if coming in self.weights else None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything known after some ticks; `until` is the end of the last tick taken in, by view."""
+
+    shares: Mapping[str, Comparison]
+    until: Mapping[View, float] = field(default_factory=dict)
+    skipped: int = 0
+    drift: DriftState | None = None
+
+
+def watch(rules: Rules, steps: tuple[Step, ...], views: tuple[View, ...] = tuple(View)) -> Watch:
+    """Derive what a release is held against from its rules and steps."""
+    doubt = 1 - rules.confidence
+    weights = tuple(step.weight for step in steps[1:])
+    plans: dict[str, Plan] = {}
+    for name, limit, tolerance in _limits(rules):
+        margins = tuple(min(0.9, tolerance + 100 * rules.risk / weight) for weight in weights)
+        plans[name] = Plan(tolerance, limit, margins)
+    if rules.latency is not None:
+        lower = Plan(rules.latency.tolerance, None, (), _LOWER_DIFFERENCES, _LOWER_HALF_LIVES)
+        plans |= {f"latency/{number + 1}": lower for number in range(LOWER_EDGES)}
+    return Watch(doubt, doubt, weights, plans, views, rules.drift)
+
+
+def begin(watch: Watch) -> State:
+    """Nothing is known yet."""
+    return State({key(name, view): comparison.begin(watch.plans[name]) for name, view in watch.shares})
+
+
+def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -> State:
+    """Take in one tick of one view, seen while the canary was asked to have `weight` percent.
+
+    A tick that was taken in before, or has no true times, changes nothing; one that contradicts itself is
+    counted as skipped.
+    """
+    before = state.until.get(view, block.begin)
+    if not isfinite(block.end - block.begin) or (block.end <= before and view in state.until):
+        return state
+    moved = replace(state, until={**state.until, view: block.end})
+    if not (sane(block.canary) and sane(block.stable)):
+        return replace(moved, skipped=state.skipped + 1)
+    seconds = max(0.0, block.end - max(before, block.begin))
+    alone = weight == 100 and block.stable.requests == 0
+    shares = dict(state.shares)
+    for name, plan in watch.plans.items():
+        tally = _tally(name, block.canary, block.stable) if _tells(name, view) else None
+        if tally is not None:
+            own = key(name, view)
+            shares[own] = comparison.advance(shares[own], plan, tally, seconds, alone=alone)
+    return replace(moved, shares=shares, drift=_drifted(watch, state.drift, block))
+
+
+def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...]:
+    """One row for each rule in each view, for a canary that may get `coming` percent.
+
+    One row that says FAIL means: all of them together speak against the canary, this one most.
+    All rows PASS means: the coming step is proved to be safe. `coming` None: nothing is to come,
+    and the canary is held against its limits alone.
+    """
+    against = {metric: _against(watch, state, *metric) for metric in watch.metrics}
+    failed = log_mean(list(against.values())) >= log(1 / watch.alpha)
+    strongest = max(against, key=lambda metric: against[metric], default=None)
+    rows = [
+        _row(watch, state, metric, coming, (capital, failed and metric == strongest))
+        for metric, capital in against.items()
+    ]
+    if watch.drift is not None and View.APPLICATION in watch.views:
+        rows.append(_drift_row(watch, watch.drift, state.drift))
+    return tuple(rows)
+
+
+def odds_against(watch: Watch, state: State) -> float:
+    """Log of the mean capital of all bets against the canary: at log(1/alpha) it is rolled back."""
+    return log_mean([_against(watch, state, *metric) for metric in watch.metrics])
+
+
+def sane(counts: Counts) -> bool:
+    """Tell whether the parts of a count fit into each other, and into a double."""
+    parts = (counts.errors, counts.timed)
+    slow = (counts.slow, *counts.lower)
+    return (
+        counts.requests <= _MOST
+        and counts.answers <= _MOST
+        and all(0 <= part <= counts.requests for part in parts)
+        and all(0 <= part <= counts.timed for part in slow)
+        and 0 <= counts.impossible <= counts.answers
+        and all(0 <= part <= _MOST for part in counts.predicted)
     )
-    needed = max(0, samples - window.canary.requests)
-    return Evidence(name, view, verdict, window, f"{numbers(rule, window)}: {words}", needed)
 
 
-def name_of(rule: ErrorRule | LatencyRule) -> str:
-    """The rule's key in the spec."""
-    return "errors" if isinstance(rule, ErrorRule) else "latency"
+def key(name: str, view: View) -> str:
+    """Name a share in a view, as the checkpoint does."""
+    return f"{name}@{view.value}"
 
 
-def bad(rule: ErrorRule | LatencyRule, counts: Counts) -> int:
-    """The answers that the rule calls bad."""
-    return counts.errors if isinstance(rule, ErrorRule) else counts.slow
+def _row(
+    watch: Watch, state: State, metric: tuple[str, View], coming: int | None, against: tuple[float, bool]
+) -> Evidence:
+    plan, known, margin = watch.plans[metric[0]], state.shares[key(*metric)], watch.margin(coming)
+    proof = known.alone if margin is None else known.proof(plan, margin)
+    needed = _needed(known, plan, margin, log(1 / watch.beta) - proof)
+    reached = Verdict.PASS if needed == 0 else Verdict.HOLD
+    row = Evidence(
+        rule=metric[0],
+        view=metric[1],
+        verdict=Verdict.FAIL if against[1] else reached,
+        tally=known.total,
+        detail="",
+        needed=needed or 0,
+        against=against[0],
+        proof=proof,
+        eta=None if needed is None else known.canary.seconds_for(needed),
+    )
+    excluded = None if margin is None else plan.margins[margin]
+    return replace(row, detail=worded(row, excluded, skipped=state.skipped))
 
 
-def limit(rule: ErrorRule | LatencyRule) -> float:
-    """The largest share of bad answers that the rule allows."""
-    return rule.max if isinstance(rule, ErrorRule) else 1 - rule.share
+def _drifted(watch: Watch, known: DriftState | None, block: Block) -> DriftState | None:
+    """Histograms are compared while both sides answer; other buckets than before begin anew.
+
+    All values of one forecast count as one piece of evidence, or the mean forecast's worth of them.
+    """
+    canary, stable = block.canary, block.stable
+    answers = canary.answers + stable.answers
+    if watch.drift is None or not (canary.answers and stable.answers):
+        return known
+    if known is None or len(known.canary) != len(canary.predicted):
+        known = drift.begin(len(canary.predicted))
+    values = sum(canary.predicted) + sum(stable.predicted)
+    return drift.advance(known, canary.predicted, stable.predicted, max(1.0, values / answers))
 
 
-def numbers(rule: ErrorRule | LatencyRule, pair: Pair) -> str:
-    """Both sides in words, as the journal keeps them."""
-    canary, stable = pair.canary, pair.stable
-    return f"{bad(rule, canary)} of {canary.requests} bad, stable {bad(rule, stable)} of {stable.requests}"
-
-
-def _sane(pair: Pair) -> bool:
-    sides = (pair.canary, pair.stable)
-    return all(0 <= side.errors <= side.requests and 0 <= side.slow <= side.requests for side in sides)
-
-
-def _failing(
-    rule: ErrorRule | LatencyRule, window: Pair, recent: Pair, *, concurrent: bool
-) -> tuple[Verdict, str] | None:
-    """The step as a whole, then the last minute: a canary that turns bad late is not averaged away."""
-    return _too_bad(rule, window, "in this step", concurrent=concurrent) or _too_bad(
-        rule, recent, "in the last minute", concurrent=concurrent
+def _drift_row(watch: Watch, rule: DriftRule, known: DriftState | None) -> Evidence:
+    """Drift never holds a release up: a new model is there to predict something else."""
+    found = drift.verdict(known, watch.alpha, rule.limit) if known else DriftVerdict.NONE
+    failed = found is DriftVerdict.DRIFT and rule.rollback
+    return Evidence(
+        rule=DRIFT,
+        view=View.APPLICATION,
+        verdict=Verdict.FAIL if failed else Verdict.PASS,
+        tally=Tally(sum(known.canary), 0, sum(known.stable), 0) if known else Tally(0, 0, 0, 0),
+        detail=worded_drift(known.log_e, drift.psi(known), rule.limit) if known else "no predictions yet",
+        against=known.log_e if known else 0.0,
+        proof=log(1 / watch.beta),
+        warning=found is not DriftVerdict.NONE,
     )
 
 
-def _too_bad(
-    rule: ErrorRule | LatencyRule, pair: Pair, when: str, *, concurrent: bool
-) -> tuple[Verdict, str] | None:
-    if pair.canary.requests < FEWEST_CANARY:
+def _needed(known: Comparison, plan: Plan, margin: int | None, missing: float) -> int | None:
+    """Canary requests still needed for a proof that lacks `missing`; None when it does not come nearer."""
+    if missing <= 0:
+        return 0
+    growth = comparison.growth(known, plan, margin)
+    return ceil(missing / growth) if missing < growth * _MOST_NEEDED else None
+
+
+def _against(watch: Watch, state: State, rule: str, view: View) -> float:
+    """A latency rule's own edge and the lower ones count alike."""
+    names = [name for name in watch.plans if name == rule or name.startswith(f"{rule}/")]
+    return log_mean([state.shares[key(name, view)].against() for name in names])
+
+
+def _limits(rules: Rules) -> Iterator[tuple[str, float, float]]:
+    if rules.errors is not None:
+        yield "errors", rules.errors.max, rules.errors.tolerance
+    if rules.latency is not None:
+        yield "latency", 1 - rules.latency.share, rules.latency.tolerance
+    if rules.predictions is not None:
+        yield PREDICTIONS, rules.predictions.max, rules.predictions.tolerance
+
+
+def _tells(name: str, view: View) -> bool:
+    return name != PREDICTIONS or view is View.APPLICATION
+
+
+def _tally(name: str, canary: Counts, stable: Counts) -> Tally | None:
+    """The counts that the share `name` is about; None when this edge is not in the data."""
+    if name == "errors":
+        return Tally(canary.requests, canary.errors, stable.requests, stable.errors)
+    if name == "latency":
+        return Tally(canary.timed, canary.slow, stable.timed, stable.slow)
+    if name == PREDICTIONS:
+        return Tally(canary.answers, canary.impossible, stable.answers, stable.impossible)
+    number = int(name.rpartition("/")[2]) - 1
+    sides = (canary, stable)
+    if any(side.timed and number >= len(side.lower) for side in sides):
         return None
-    compared = concurrent and pair.stable.requests >= FEWEST_STABLE
-    if compared and _above(rule, pair.canary, _tolerated(rule, pair.stable)):
-        return Verdict.FAIL, f"worse than stable by more than {percent(rule.tolerance)} {when}"
-    if not _above(rule, pair.canary, limit(rule)):
-        return None
-    if compared and _rate(rule, pair.stable) > limit(rule):
-        return Verdict.HOLD, f"above {percent(limit(rule))} {when}, but stable is ill as well"
-    return Verdict.FAIL, f"above {percent(limit(rule))} {when}"
-
-
-def _passing(
-    rule: ErrorRule | LatencyRule, window: Pair, samples: int, *, concurrent: bool
-) -> tuple[Verdict, str]:
-    canary, stable = window.canary, window.stable
-    if canary.requests < samples:
-        return Verdict.HOLD, f"needs {samples - canary.requests} more canary requests"
-    if _rate(rule, canary) > limit(rule):
-        return Verdict.HOLD, f"above {percent(limit(rule))}, which may still be chance"
-    if not concurrent:
-        return Verdict.PASS, f"at most {percent(limit(rule))}"
-    if stable.requests < FEWEST_STABLE:
-        return Verdict.HOLD, f"needs {FEWEST_STABLE - stable.requests} more stable requests to compare with"
-    if _rate(rule, canary) > _rate(rule, stable) + rule.tolerance:
-        return (
-            Verdict.HOLD,
-            f"worse than stable by more than {percent(rule.tolerance)}, which may still be chance",
-        )
-    return Verdict.PASS, f"at most {percent(limit(rule))} and {percent(rule.tolerance)} above stable"
-
-
-def _rate(rule: ErrorRule | LatencyRule, counts: Counts) -> float:
-    return bad(rule, counts) / counts.requests
-
-
-def _above(rule: ErrorRule | LatencyRule, canary: Counts, rate: float) -> bool:
-    """Tell whether a true rate of `rate` explains the canary's bad answers once in a thousand looks only."""
-    return upper_tail(bad(rule, canary), canary.requests, rate) < _DOUBT
-
-
-def _tolerated(rule: ErrorRule | LatencyRule, stable: Counts) -> float:
-    """The rate that a canary may have beside this stable, whose own rate is known from few requests only."""
-    return min(1.0, rate_at_most(bad(rule, stable), stable.requests, _STABLE_DOUBT) + rule.tolerance)
+    one, two = (side.lower[number] if side.timed else 0 for side in sides)
+    return Tally(canary.timed, one, stable.timed, two)

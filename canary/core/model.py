@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from canary.core.margin import Tally
+
 
 class Phase(StrEnum):
     """Where a CanaryRelease stands; `decide` alone moves it."""
@@ -83,12 +85,53 @@ class LatencyRule:
 
 
 @dataclass(frozen=True, slots=True)
+class PredictionRule:
+    """At most `max` of the forecasts may be constant, negative or no number; `tolerance` as for errors."""
+
+    max: float
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRule:
+    """Predictions whose stability index against stable is above `limit` are reported, or go back."""
+
+    limit: float
+    rollback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the application's own counters are: names of metrics, and the label with the HTTP status.
+
+    `histogram` is that of request durations in seconds, whose `_count` counts requests.
+    `predictions` is a histogram of predicted values, `answers` counts forecasts and `bad_answers`
+    those that cannot be right; empty: there is none.
+    """
+
+    histogram: str
+    status: str
+    predictions: str = ""
+    answers: str = ""
+    bad_answers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
-    """What is judged; `samples` canary requests are the least that a PASS needs in a step."""
+    """What is judged, and how surely.
+
+    `confidence` holds for both mistakes: rolling a good canary back, and giving everybody a bad
+    one. `risk` is the share of all traffic that a bad canary may spoil unnoticed at any step,
+    `bad_answers` how many users may get a bad one from a canary at all; 0: no such number.
+    """
 
     errors: ErrorRule | None
     latency: LatencyRule | None
-    samples: int
+    confidence: float
+    risk: float
+    bad_answers: int = 0
+    predictions: PredictionRule | None = None
+    drift: DriftRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +147,7 @@ class Spec:
     ports: tuple[Mapping[str, Any], ...]
     steps: tuple[Step, ...]
     rules: Rules
+    application: Source | None
     router: str
     route_name: str
     max_unavailable: int | str
@@ -118,11 +162,22 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Whole requests counted over one window: all, bad answers (5xx or none), slower than the limit."""
+    """Whole requests: all, and those with a bad answer (5xx or none).
+
+    `timed` are those whose latency counts (not those of a pod that just started), `slow` the timed
+    ones beyond the rule's limit, `lower` those beyond each bucket edge below it, nearest first.
+    `answers` are forecasts, one request may ask for many; `impossible` those that cannot be right;
+    `predicted` are predicted values by bucket of their histogram, not cumulative.
+    """
 
     requests: int = 0
     errors: int = 0
+    timed: int = 0
     slow: int = 0
+    lower: tuple[int, ...] = ()
+    answers: int = 0
+    impossible: int = 0
+    predicted: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +189,30 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """One tick of one view: what both sides counted between the samples at `begin` and `end`."""
+
+    begin: float
+    end: float
+    canary: Counts = Counts()
+    stable: Counts = Counts()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Counter deltas read from the metrics store at one look.
 
-    `step` covers everything since the asked weight was confirmed, starting at the last sample
-    before it, so that the first bad answer is never lost. `recent` covers the last minute at
-    most. `split` counts edge requests strictly after the weight was confirmed and the proxy had
-    time to follow: only those may be compared with the asked weight. `latest` is the time of
-    the newest sample. `edges` are the latency bucket limits that exist, in seconds;
-    an empty tuple means that no histogram has been seen yet.
+    `blocks` are the ticks after the last one that was taken in, oldest first: where one ends and
+    the next begins depends on the samples alone, never on when somebody looked. `step` covers
+    what happened since the asked weight was confirmed, ten minutes at most, `recent` the last
+    minute at most. `split` counts edge requests strictly after the weight was confirmed and the
+    proxy had time to follow: only those may be compared with the asked weight. `latest` is the
+    time of the newest sample. `edges` are the latency bucket limits that exist, in seconds; an
+    empty tuple means that no histogram has been seen yet.
     """
 
     latest: float
+    blocks: Mapping[View, tuple[Block, ...]]
     step: Mapping[View, Pair]
     recent: Mapping[View, Pair]
     split: Pair
@@ -221,14 +288,41 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One rule in one view: the numbers, the verdict, and what is still missing, in words."""
+    """One rule in one view: the numbers, the verdict, and what is still missing, in words.
+
+    `tally` counts since the canary met its first user. `against` and `proof` are logs of betting
+    capital that began at 1: that the canary is bad, and that the coming step is safe. `needed`
+    are canary requests still missing for the proof, `eta` the seconds that they take at the
+    present rate; None when nobody can say. `warning` is for people: it decides nothing.
+    """
 
     rule: str
     view: View
     verdict: Verdict
-    pair: Pair
+    tally: Tally
     detail: str
     needed: int = 0
+    against: float = 0.0
+    proof: float = 0.0
+    eta: float | None = None
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look added to what is known: recorded, so that every judgement can be made again.
+
+    `coming` is the next step's weight, None at the last; `confirmed` says whether the route was
+    known to carry `weight`.
+    """
+
+    time: float
+    revision: str
+    weight: int
+    coming: int | None
+    confirmed: bool
+    edges: Mapping[View, tuple[float, ...]]
+    blocks: Mapping[View, tuple[Block, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +364,7 @@ class Status:
     `exposed_at` is when this canary was first given users; earlier answers are not its own.
     `progress_at` is when the release last got further; the deadline counts from there, and
     time since `paused_since` is not held against it.
+    `checkpoint` holds all evidence so far, as `checkpoint.pack` writes it.
     `approved_by` agreed to leave this step, `skipped_by` to leave it before its evidence is
     complete, `held_by` forbids to leave it, `rollback_by` ordered the way back.
     `obeyed` is the uid of the last order that was carried out, `answer` what its giver is told.
@@ -309,6 +404,7 @@ class Status:
     reason: str = ""
     stalled: str = ""
     evidence: tuple[Evidence, ...] = ()
+    checkpoint: Mapping[str, Any] | None = None
     journal: tuple[JournalEntry, ...] = ()
     history: tuple[Finished, ...] = ()
     replicas: int = 0
@@ -334,12 +430,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The next status and what to tell people; `intents.target` derives the objects from it."""
+    """The next status and what to tell people; `intents.target` derives the objects from it.
+
+    `look` is what the checkpoint in the status rests on, to be recorded before it.
+    """
 
     status: Status
     requeue_after: float
     acknowledgement: Acknowledgement | None = None
     notes: tuple[Note, ...] = field(default=())
+    look: Look | None = None
 
 
 @dataclass(frozen=True, slots=True)

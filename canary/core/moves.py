@@ -127,6 +127,7 @@ def finished(tick: Tick, status: Status, outcome: str, actor: str) -> Status:
         skipped_by="",
         exposed_at=0.0,
         base_restarts=0,
+        checkpoint=None,
     )
 
 

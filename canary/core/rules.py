@@ -1,35 +1,79 @@
-"""All rules in both views: one row of evidence each."""
+"""All rules in both views: what the ticks of a look add to the evidence, and one row for each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from canary.core.evidence import judge, name_of
-from canary.core.model import ErrorRule, Evidence, LatencyRule, Pair, Verdict, View
+from canary.core import checkpoint
+from canary.core.evidence import DRIFT, advance, begin, judge, watch
+from canary.core.intents import next_step
+from canary.core.model import Look, Verdict, View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from canary.core.model import Reading, Rules
-
-__all__ = ["rows", "tightest", "worst"]
+    from canary.core.evidence import State, Watch
+    from canary.core.model import Evidence, Reading, Rules, Spec, Status
 
 _SAME_EDGE = 1e-9
 
 
-def rows(rules: Rules, reading: Reading, weight: int, *, confirmed: bool) -> tuple[Evidence, ...]:
-    """Judge every rule in every view at `weight`.
-
-    Until the route was seen with that weight (`confirmed`), the numbers may belong to another
-    one: then they can speak against the canary but not for it.
-    """
-    found = tuple(
-        _row(rule, view, rules.samples, reading, concurrent=weight < 100)
-        for rule in _given(rules)
-        for view in View
+def look(spec: Spec, status: Status, reading: Reading, now: float, *, confirmed: bool) -> Look:
+    """Write down what is new in a reading: all that a judgement may lean on, beside the checkpoint."""
+    coming = next_step(spec, status)
+    known = checkpoint.until(status.checkpoint)
+    return Look(
+        time=now,
+        revision=status.canary_revision,
+        weight=status.weight,
+        coming=None if coming is None else spec.steps[coming].weight,
+        confirmed=confirmed,
+        edges=reading.edges,
+        blocks={
+            view: tuple(block for block in blocks if block.end > known.get(view, block.begin))
+            for view, blocks in reading.blocks.items()
+        },
     )
-    return found if confirmed else tuple(_unconfirmed(row) for row in found)
+
+
+def weigh(spec: Spec, status: Status, seen: Look) -> Status:
+    """Take in the new ticks and judge all rules.
+
+    The status changes when a verdict does, or a few seconds after it last did: until then the same
+    ticks are read again.
+    """
+    held_to = held_against(spec)
+    state = taken_in(held_to, checkpoint.unpack(held_to, status.checkpoint) or begin(held_to), seen)
+    rows = judged(held_to, state, spec.rules, seen) if status.weight else status.evidence
+    news = [row.verdict for row in rows] != [row.verdict for row in status.evidence]
+    if not news and 0 <= seen.time - checkpoint.reached(status.checkpoint) < checkpoint.EVERY_SECONDS:
+        return status
+    return replace(status, evidence=rows, checkpoint=checkpoint.pack(held_to, state, seen.time))
+
+
+def held_against(spec: Spec) -> Watch:
+    """What the releases of this spec are held against, in the views that it has."""
+    views = (View.EDGE,) if spec.application is None else tuple(View)
+    return watch(spec.rules, spec.steps, views)
+
+
+def taken_in(held_to: Watch, state: State, seen: Look) -> State:
+    """Advance by every tick of a look."""
+    for view in held_to.views:
+        for block in seen.blocks.get(view, ()):
+            state = advance(held_to, state, view, block, seen.weight)
+    return state
+
+
+def judged(held_to: Watch, state: State, rules: Rules, seen: Look) -> tuple[Evidence, ...]:
+    """Judge all rules as they stand after a look.
+
+    Until the route was seen with the asked weight, the numbers may belong to another one: then they
+    can speak against the canary but not for it.
+    """
+    rows = tuple(_on_an_edge(row, rules, seen) for row in judge(held_to, state, seen.coming))
+    return rows if seen.confirmed else tuple(_unconfirmed(row) for row in rows)
 
 
 def worst(evidence: Iterable[Evidence]) -> Evidence | None:
@@ -38,37 +82,26 @@ def worst(evidence: Iterable[Evidence]) -> Evidence | None:
 
 
 def tightest(evidence: Iterable[Evidence]) -> Evidence | None:
-    """The row that stood on the fewest canary requests; None without any row."""
-    return min(evidence, key=lambda row: row.pair.canary.requests, default=None)
+    """The row that was proved with the least to spare; None without any row."""
+    return min((row for row in evidence if row.rule != DRIFT), key=lambda row: row.proof, default=None)
 
 
-def _given(rules: Rules) -> Iterator[ErrorRule | LatencyRule]:
-    if rules.errors is not None:
-        yield rules.errors
-    if rules.latency is not None:
-        yield rules.latency
-
-
-def _row(
-    rule: ErrorRule | LatencyRule, view: View, samples: int, reading: Reading, *, concurrent: bool
-) -> Evidence:
-    window, recent = reading.step.get(view, Pair()), reading.recent.get(view, Pair())
-    if isinstance(rule, LatencyRule) and (problem := _edge_problem(rule, reading.edges.get(view, ()))):
-        verdict = Verdict.ERROR if reading.edges.get(view) else Verdict.HOLD
-        return Evidence(name_of(rule), view, verdict, window, problem, samples)
-    return judge(rule, view, window, recent, samples, concurrent=concurrent)
-
-
-def _edge_problem(rule: LatencyRule, edges: tuple[float, ...]) -> str:
+def _on_an_edge(row: Evidence, rules: Rules, seen: Look) -> Evidence:
+    """A limit that is no bucket edge cannot be counted, so it must not look as if it were kept."""
+    if row.rule != "latency" or rules.latency is None:
+        return row
+    edges = seen.edges.get(row.view, ())
     if not edges:
-        return "no latency histogram has been seen yet"
-    if any(abs(edge - rule.within) < _SAME_EDGE for edge in edges):
-        return ""
+        return replace(row, verdict=Verdict.HOLD, detail="no latency histogram has been seen yet")
+    within = rules.latency.within
+    if any(abs(edge - within) < _SAME_EDGE for edge in edges):
+        return row
     known = ", ".join(f"{edge:g}" for edge in sorted(edges))
-    return (
-        f"spec.rules.latency.within: {rule.within:g} s is no bucket edge of the histogram, so slower answers "
+    problem = (
+        f"spec.rules.latency.within: {within:g} s is no bucket edge of the histogram, so slower answers "
         f"cannot be counted: choose one of {known} s"
     )
+    return replace(row, verdict=Verdict.ERROR, detail=problem)
 
 
 def _unconfirmed(row: Evidence) -> Evidence:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.core.fields import Field, SpecError
-from canary.core.model import ErrorRule, LatencyRule, Rules, Spec, Step
+from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Rules, Source, Spec, Step
 from canary.core.units import seconds, share
 
 if TYPE_CHECKING:
@@ -22,6 +23,21 @@ __all__ = ["SpecError", "parse", "revision_of"]
 
 _LONGEST_NAME = 40
 _WHOLE_PERCENT = re.compile(r"(100|[0-9]{1,2})%", re.ASCII)
+_LEAST_CONFIDENCE, _MOST_CONFIDENCE = 0.8, 0.99999
+_LEAST_RISK, _MOST_RISK = 0.0001, 0.1
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,127}", re.ASCII)
+_INDEX = re.compile(r"[0-9]{1,3}(\.[0-9]{1,6})?", re.ASCII)
+_FLASK = Source("flask_http_request_duration_seconds", "status")
+_SOURCES = {
+    "flask": _FLASK,
+    "forecast": replace(
+        _FLASK,
+        predictions="forecast_predicted_units",
+        answers="forecast_answers_total",
+        bad_answers="forecast_bad_answers_total",
+    ),
+}
+_OPTIONAL = {"predictions": "predictions", "answers": "answers", "bad_answers": "badAnswers"}
 _DEFAULT_STEPS = ({"weight": 10, "hold": "60s"}, {"weight": 100})
 
 
@@ -45,7 +61,8 @@ def parse(obj: Mapping[str, Any]) -> Spec:
         template=template.value,
         ports=tuple(port.mapping().value for port in spec.get("ports").items(8)),
         steps=_steps(spec.get("steps", _DEFAULT_STEPS)),
-        rules=_rules(spec.get("rules").mapping()),
+        rules=(rules := _rules(spec.get("rules").mapping(), spec.get("budget", {}).mapping())),
+        application=_application(spec.get("metrics", {}).mapping(), rules),
         router=_router(traffic.get("router")),
         route_name=traffic.get("ingress").text(),
         max_unavailable=_unavailable(spec.get("disruption", {}).mapping().get("maxUnavailable", 1)),
@@ -105,21 +122,79 @@ def _step(field: Field) -> Step:
     )
 
 
-def _rules(field: Field) -> Rules:
+def _rules(field: Field, budget: Field) -> Rules:
     errors, latency = field.get("errors"), field.get("latency")
+    predictions, drift = field.get("predictions"), field.get("drift")
     if errors.value is None and latency.value is None:
         raise field.wrong("must have errors, latency or both, or nothing could be judged")
     return Rules(
         errors=None if errors.value is None else _error_rule(errors.mapping()),
         latency=None if latency.value is None else _latency_rule(latency.mapping()),
-        samples=field.get("samples").whole(1, 1_000_000, 100),
+        confidence=_confidence(field.get("confidence", "99%")),
+        risk=_risk(budget.get("risk", "0.5%")),
+        bad_answers=budget.get("badAnswers").whole(0, 1_000_000_000, 0),
+        predictions=None if predictions.value is None else _prediction_rule(predictions.mapping()),
+        drift=None if drift.value is None else _drift_rule(drift.mapping()),
     )
+
+
+def _prediction_rule(field: Field) -> PredictionRule:
+    return PredictionRule(field.get("max").read(share), field.get("tolerance", "0%").read(share))
+
+
+def _drift_rule(field: Field) -> DriftRule:
+    limit, action = field.get("above", "0.2"), field.get("action", "warn")
+    if not isinstance(limit.value, str) or _INDEX.fullmatch(limit.value) is None:
+        raise limit.wrong('must be a stability index such as "0.2"')
+    if action.value not in ("warn", "rollback"):
+        raise action.wrong("must be warn or rollback")
+    return DriftRule(float(limit.value), rollback=action.value == "rollback")
+
+
+def _application(field: Field, rules: Rules) -> Source | None:
+    """Where the application counts; a rule about forecasts needs metrics about forecasts."""
+    chosen, custom = field.get("application", "flask"), field.get("custom", {}).mapping()
+    if chosen.value not in (*_SOURCES, "custom", "none"):
+        raise chosen.wrong("must be forecast, flask, custom or none")
+    source = _custom(custom) if chosen.value == "custom" else _SOURCES.get(chosen.value)
+    if rules.predictions and not (source and source.answers and source.bad_answers):
+        raise chosen.wrong(f"is {chosen.value}, which has no answers to judge by spec.rules.predictions")
+    if rules.drift and not (source and source.answers and source.predictions):
+        raise chosen.wrong(f"is {chosen.value}, which has no predictions to judge by spec.rules.drift")
+    return source
+
+
+def _custom(field: Field) -> Source:
+    """Names reach a query, so they are checked here first."""
+    required = {name: _metric(field.get(name), needed=True) for name in ("histogram", "status")}
+    optional = {name: _metric(field.get(camel), needed=False) for name, camel in _OPTIONAL.items()}
+    return Source(**required, **optional)
+
+
+def _metric(field: Field, *, needed: bool) -> str:
+    if field.value is None and not needed:
+        return ""
+    if not isinstance(field.value, str) or _METRIC.fullmatch(field.value) is None:
+        raise field.wrong("must be a Prometheus name: letters, digits, underscores and colons")
+    return field.value
+
+
+def _confidence(field: Field) -> float:
+    if not _LEAST_CONFIDENCE <= (sure := field.read(share)) <= _MOST_CONFIDENCE:
+        raise field.wrong("must be between 80% and 99.999%: both mistakes are made with the rest")
+    return sure
+
+
+def _risk(field: Field) -> float:
+    if not _LEAST_RISK <= (risk := field.read(share)) <= _MOST_RISK:
+        raise field.wrong("must be between 0.01% and 10% of all traffic")
+    return risk
 
 
 def _error_rule(field: Field) -> ErrorRule:
     return ErrorRule(
         max=field.get("max").read(share),
-        tolerance=field.get("tolerance", "1%").read(share),
+        tolerance=field.get("tolerance", "0%").read(share),
     )
 
 

@@ -37,15 +37,16 @@ def known(split: Pair) -> bool:
 def off(split: Pair, weight: int) -> bool:
     """Tell whether chance explains what was seen with a probability below 0.1 % only.
 
-    Twice the smaller tail. One stray request in a thousand is allowed at 0 and 100 percent:
-    slow answers that began before the proxy followed.
+    Twice the smaller tail. One stray request in a thousand is allowed at 0 and 100 percent, slow
+    answers that began before the proxy followed; that none strayed is no deviation there.
     """
     if not known(split):
         return False
     rate = min(max(weight / 100, _STRAY), 1 - _STRAY)
     canary = max(0, split.canary.requests)
-    tail = min(lower_tail(canary, total(split), rate), upper_tail(canary, total(split), rate))
-    return 2 * tail < _DOUBT
+    below = lower_tail(canary, total(split), rate) if weight > 0 else 1.0
+    above = upper_tail(canary, total(split), rate) if weight < 100 else 1.0
+    return 2 * min(below, above) < _DOUBT
 
 
 def lacking(split: Pair, weight: int) -> int:

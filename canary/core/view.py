@@ -10,18 +10,23 @@ from canary.core.conditions import conditions
 from canary.core.intents import current_step
 from canary.core.model import Phase, Verdict
 from canary.core.times import rfc3339
+from canary.core.wording import odds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from canary.core.model import Counts, Evidence, Finished, JournalEntry, Spec, Status, Step
+    from canary.core.model import Evidence, Finished, JournalEntry, Spec, Status, Step
 
 _ON_A_STEP = (Phase.PROGRESSING, Phase.PAUSED, Phase.PROMOTING)
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """One rule in one view: whole requests on both sides, rates as shares of 1, None without requests."""
+    """One rule in one view: whole requests on both sides, rates as shares of 1, None without requests.
+
+    `odds_against` are those of a bet that the canary is bad, `odds_for` those of a bet that the
+    coming step is safe; `needed` canary requests, in about `eta` seconds, are missing for it.
+    """
 
     rule: str
     view: str
@@ -32,7 +37,11 @@ class EvidenceView:
     stable_requests: int
     stable_bad: int
     stable_rate: float | None
+    odds_against: str
+    odds_for: str
     needed: int
+    eta: float | None
+    warning: bool
     detail: str
 
 
@@ -155,36 +164,27 @@ def _eta(step: Step | None, status: Status, now: float) -> float | None:
     if step is None or waits_for_a_person or not status.weight_confirmed or status.phase is Phase.PROMOTING:
         return None
     counted = now - status.weight_confirmed
-    waits = [_wait(row, counted) for row in status.evidence if row.needed]
+    waits = [row.eta for row in status.evidence if row.verdict is not Verdict.PASS]
     known = [wait for wait in waits if wait is not None]
     return max(0.0, step.hold - counted, *known) if len(known) == len(waits) else None
 
 
-def _wait(row: Evidence, counted: float) -> float | None:
-    requests = row.pair.canary.requests
-    return row.needed * counted / requests if requests > 0 and counted > 0 else None
-
-
 def _evidence(row: Evidence) -> EvidenceView:
-    canary, stable = row.pair.canary, row.pair.stable
+    canary, canary_bad, stable, stable_bad = (int(each) for each in row.tally)
     return EvidenceView(
         rule=row.rule,
         view=str(row.view),
         verdict=row.verdict.name,
-        canary_requests=canary.requests,
-        canary_bad=_bad(row, canary),
-        canary_rate=_rate(row, canary),
-        stable_requests=stable.requests,
-        stable_bad=_bad(row, stable),
-        stable_rate=_rate(row, stable),
+        canary_requests=canary,
+        canary_bad=canary_bad,
+        canary_rate=canary_bad / canary if canary else None,
+        stable_requests=stable,
+        stable_bad=stable_bad,
+        stable_rate=stable_bad / stable if stable else None,
+        odds_against=odds(row.against),
+        odds_for=odds(row.proof),
         needed=row.needed,
+        eta=row.eta,
+        warning=row.warning,
         detail=row.detail,
     )
-
-
-def _bad(row: Evidence, counts: Counts) -> int:
-    return counts.slow if row.rule == "latency" else counts.errors
-
-
-def _rate(row: Evidence, counts: Counts) -> float | None:
-    return _bad(row, counts) / counts.requests if counts.requests > 0 else None

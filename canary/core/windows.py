@@ -5,17 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from canary.core.checkpoint import until
+from canary.core.model import View
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from canary.core.model import Status
 
 RECENT = 60.0
+LONGEST = 600.0
+HISTORY = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """Starts of the three windows of a Reading, in seconds since the epoch."""
+    """What a Reading must cover, in seconds since the epoch.
 
-    since: float
+    `since` is the end of the last tick that was taken in, by view; `exposed` is when this canary
+    met its first user, 0 while it has not: earlier answers in its role are an earlier canary's.
+    `step`, `settled` and `recent` begin the windows of a Reading's `step`, `split` and `recent`.
+    """
+
+    since: Mapping[View, float]
+    exposed: float
+    step: float
     settled: float
     recent: float
 
@@ -23,15 +37,22 @@ class Windows:
 def windows(status: Status, now: float, settle: float) -> Windows:
     """Derive the windows from what is known before the look.
 
-    Until the weight is confirmed they begin where it was asked for. The split counts anew when a
-    role had no pods for a while: the proxy sends everything to the other one then, and is right
-    to. The last minute never reaches back before this canary had users, or an earlier canary's
-    answers behind the same role would be blamed on it.
+    Evidence is a function of everything since the release began; what stable did in the two
+    minutes before, as far as it was stable then, tells what to expect of it. The split counts anew
+    when a role had no pods for a while: the proxy sends everything to the other one then, and is
+    right to.
     """
     asked = status.weight_confirmed or status.progress_at
+    alone_since = status.history[-1].ended if status.history else 0.0
+    begun = max(status.started - HISTORY, alone_since)
+    known = until(status.checkpoint)
+    # In whole minutes, so that a look may be answered by the one before.
+    earliest = 60.0 * (now // 60) - LONGEST
     return Windows(
-        since=asked,
-        settled=max(asked, status.settled_since) + settle,
+        since={view: known.get(view, begun) for view in View},
+        exposed=status.exposed_at,
+        step=max(asked, earliest),
+        settled=max(max(asked, status.settled_since) + settle, earliest),
         recent=max(now - RECENT, status.exposed_at or now),
     )
 

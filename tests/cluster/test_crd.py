@@ -57,19 +57,17 @@ def admitted(lab: Lab, user: str, manifest: Manifest) -> str:
 def test_a_good_release_gets_every_default(lab: Lab) -> None:
     made = json.loads(lab.kubectl(*DRY, "-f", "-", stdin=json.dumps(GOOD)))["spec"]
     assert (made["replicas"], made["revisionHistoryLimit"]) == (1, 3)
-    assert (made["rollbackWindow"], made["progressDeadline"], made["budget"]) == (
-        "10m",
-        "30m",
-        {"blind": "15m"},
-    )
+    assert (made["rollbackWindow"], made["progressDeadline"]) == ("10m", "30m")
+    assert made["budget"] == {"blind": "15m", "risk": "0.5%", "badAnswers": 0}
+    assert made["metrics"] == {"application": "flask"}
     assert made["steps"] == [
         {"weight": 10, "hold": "10s", "approval": False},
         {"weight": 100, "hold": "0s", "approval": False},
     ]
     assert made["rules"] == {
-        "errors": {"max": "1%", "tolerance": "1%"},
+        "errors": {"max": "1%", "tolerance": "0%"},
         "latency": {"within": "250ms", "for": "99%", "tolerance": "2%"},
-        "samples": 100,
+        "confidence": "99%",
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from canary.adapters.memory import MemoryMetrics
 from canary.adapters.prometheus import Prometheus
-from canary.core.model import Counts, Pair, Reading, View
+from canary.core.model import Counts, Pair, Reading, Source, View
 from canary.ports import MetricsQuery, UnreachableError
 
 if TYPE_CHECKING:
@@ -21,7 +21,20 @@ NOTHING = {view: Pair() for view in View}
 def query(release: str) -> MetricsQuery:
     now = time.time()
     return MetricsQuery(
-        "contract", release, "web", "http", "aaaa", "bbbb", 0.25, now - 30, now - 20, now - 30, now
+        namespace="contract",
+        release=release,
+        route="web",
+        port="http",
+        stable_revision="aaaa",
+        canary_revision="bbbb",
+        within=0.25,
+        application=Source("flask_http_request_duration_seconds", "status"),
+        since=dict.fromkeys(View, now - 30),
+        exposed=now - 30,
+        step=now - 30,
+        settled=now - 20,
+        recent=now - 30,
+        now=now,
     )
 
 
@@ -36,7 +49,9 @@ def test_a_store_that_gives_no_answer_is_unreachable(metrics: Metrics) -> None:
 @pytest.mark.parametrize(
     "metrics",
     [
-        MemoryMetrics(Reading(0.0, NOTHING, NOTHING, Pair(), dict.fromkeys(View, ()))),
+        MemoryMetrics(
+            Reading(0.0, dict.fromkeys(View, ()), NOTHING, NOTHING, Pair(), dict.fromkeys(View, ()))
+        ),
         pytest.param(Prometheus(STORE), marks=pytest.mark.cluster),
     ],
     ids=["memory", "prometheus"],
@@ -44,5 +59,6 @@ def test_a_store_that_gives_no_answer_is_unreachable(metrics: Metrics) -> None:
 def test_a_release_without_series_counts_zero(metrics: Metrics) -> None:
     reading = metrics.read(query("nobody"))
     assert [reading.step[view].canary for view in View] == [Counts(), Counts()]
+    assert [reading.blocks[view] for view in View] == [(), ()]
     assert reading.split == Pair()
     assert reading.latest == 0.0

@@ -78,6 +78,11 @@ MISTAKES = (
     Mistake("no ports", ("spec", "ports"), [], "spec.ports"),
     Mistake("a negative size", ("spec", "replicas"), -1, "spec.replicas"),
     Mistake("a window without unit", ("spec", "rollbackWindow"), "10", "spec.rollbackWindow"),
+    Mistake("a confidence of a coin", (*RULES, "confidence"), "50%", "spec.rules.confidence"),
+    Mistake("a confidence beyond all doubt", (*RULES, "confidence"), "100%", "spec.rules.confidence"),
+    Mistake("no risk at all", ("spec", "budget"), {"risk": "0.00%"}, "spec.budget.risk"),
+    Mistake("a risk of all traffic", ("spec", "budget"), {"risk": "10.5%"}, "spec.budget.risk"),
+    Mistake("a debt of bad answers", ("spec", "budget"), {"badAnswers": -1}, "spec.budget.badAnswers"),
     Mistake("a blind budget for ever", ("spec", "budget"), {"blind": "for ever"}, "spec.budget.blind"),
     Mistake("a history of none", ("spec", "revisionHistoryLimit"), 0, "spec.revisionHistoryLimit"),
     Mistake(

@@ -52,19 +52,15 @@ def test_the_controller_understands_the_production_release() -> None:
     assert [(s.weight, s.hold) for s in spec.steps] == [(10, 10.0), (25, 10.0), (50, 10.0), (100, 0.0)]
     assert one(rendered, "Ingress")["metadata"]["name"] == spec.route_name
     assert spec.rules.errors is not None
-    assert (spec.rules.errors.max, spec.rules.errors.tolerance) == (0.01, 0.01)
+    assert (spec.rules.errors.max, spec.rules.errors.tolerance) == (0.01, 0.0)
     assert spec.rules.latency is not None
     assert (
         spec.rules.latency.within,
         spec.rules.latency.share,
         spec.rules.latency.tolerance,
     ) == (0.25, 0.99, 0.02)
-    assert (
-        spec.rules.samples,
-        spec.blind_budget,
-        spec.rollback_window,
-        spec.progress_deadline,
-    ) == (100, 900.0, 600.0, 1800.0)
+    assert (spec.rules.confidence, spec.rules.risk, spec.rules.bad_answers) == (0.99, 0.005, 0)
+    assert (spec.blind_budget, spec.rollback_window, spec.progress_deadline) == (900.0, 600.0, 1800.0)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +92,8 @@ def test_the_pods_get_no_token() -> None:
 
 def test_a_rule_can_be_left_out_but_not_both() -> None:
     without = render(FORECAST, *PRODUCTION, "--set", "canary.rules.latency=null")
-    assert {"errors", "samples"} == set(one(without, "CanaryRelease")["spec"]["rules"])
+    rules = set(one(without, "CanaryRelease")["spec"]["rules"])
+    assert rules == {"errors", "predictions", "drift", "confidence"}
     neither = ("--set", "canary.rules.latency=null", "--set", "canary.rules.errors=null")
     refused = template(FORECAST, *PRODUCTION, *IMAGE, *neither)
     assert refused.returncode != 0

@@ -5,24 +5,38 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from canary.core.checkpoint import pack
 from canary.core.codec import status_from_json, status_to_json
 from canary.core.conditions import conditions
+from canary.core.evidence import begin, watch
+from canary.core.margin import Tally
 from canary.core.model import (
-    Counts,
+    ErrorRule,
     Evidence,
     Finished,
     JournalEntry,
-    Pair,
+    LatencyRule,
     Phase,
+    Rules,
     Status,
+    Step,
     Verdict,
     View,
 )
 
 from .charts import Manifest, closed, definitions, schema_of
 
-COUNTS = Counts(requests=400, errors=3, slow=7)
-ROW = Evidence("errors", View.EDGE, Verdict.HOLD, Pair(COUNTS, COUNTS), "3 of 400 bad", needed=12)
+ROW = Evidence(
+    "errors",
+    View.EDGE,
+    Verdict.HOLD,
+    Tally(400, 3, 3600, 7),
+    "3 of 400 bad",
+    needed=12,
+    eta=1.5,
+    warning=True,
+)
+WATCH = watch(Rules(ErrorRule(0.01, 0.0), LatencyRule(0.25, 0.99, 0.02), 0.99, 0.005), (Step(10), Step(100)))
 ENTRY = JournalEntry(
     7, 1.0, 10, 25, Phase.PROGRESSING, "0123456789", "errors/edge", "3 of 400", "passed", "ann"
 )
@@ -39,6 +53,7 @@ FULL = Status(
     reason="25 % of users",
     stalled="spec.traffic.ingress: is missing",
     evidence=(ROW,),
+    checkpoint=pack(WATCH, begin(WATCH), 2.0),
     journal=(ENTRY,),
     history=(Finished("0123456789", "Promoted", 1.0, 2.0, "evidence", "ann"),),
     replicas=2,

@@ -9,7 +9,7 @@ import pytest
 from canary.adapters import memory
 from canary.apply import Ports
 from canary.controller import Controller
-from canary.core.model import Counts, Pair, Phase, Reading, Status, Step, Verb, View
+from canary.core.model import Block, Counts, Pair, Phase, Reading, Status, Step, Verb, View
 from canary.ports import ConflictError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -24,11 +24,15 @@ NEXT = "ffffffffff"
 
 def reading(pair: Pair, split: Pair) -> Reading:
     both = dict.fromkeys(View, pair)
-    return Reading(1_000_000.0, both, both, split, dict.fromkeys(View, (0.1, 0.25, 1.0)))
+    return Reading(1_000_000.0, {}, both, both, split, dict.fromkeys(View, (0.1, 0.25, 1.0)))
+
+
+def timed(counts: Counts) -> Counts:
+    return replace(counts, timed=counts.requests)
 
 
 class Live(memory.MemoryMetrics):
-    """A store whose newest sample is always from now; it can be kept from answering."""
+    """A store with one tick from the last look to now; it can be kept from answering."""
 
     def __init__(self) -> None:
         super().__init__(reading(Pair(), Pair()))
@@ -37,7 +41,12 @@ class Live(memory.MemoryMetrics):
 
     def read(self, query: MetricsQuery) -> Reading:
         assert self.allowed.wait(10.0)
-        return replace(super().read(query), latest=query.now)
+        found = super().read(query)
+        ticks = {
+            view: (Block(query.since[view], query.now, timed(pair.canary), timed(pair.stable)),)
+            for view, pair in found.recent.items()
+        }
+        return replace(found, latest=query.now, blocks=ticks)
 
 
 class World:
@@ -118,7 +127,7 @@ class World:
     def _measure(self) -> None:
         """Traffic follows route and Services exactly: the edge counts roles, pods count revisions."""
         weight = self.weight or 0
-        split = Pair(Counts(10 * weight), Counts(10 * (100 - weight)))
+        split = Pair(Counts(100 * weight), Counts(100 * (100 - weight)))
         stable, _ = self.workloads.services(self.release)
         pods = Pair(Counts(1000), Counts()) if stable.revision == NEXT else split
         seen = {View.EDGE: split, View.APPLICATION: pods}

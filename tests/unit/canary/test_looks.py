@@ -7,15 +7,31 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canary.adapters.memory import MemoryMetrics
-from canary.core.model import Pair, Reading
+from canary.core.model import Pair, Reading, View
 from canary.looks import Looks
 from canary.ports import MetricsQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-READING = Reading(100.0, {}, {}, Pair(), {})
-QUERY = MetricsQuery("shop", "web", "web", "http", "aaaa", "bbbb", None, 90.0, 92.0, 90.0, 100.0)
+READING = Reading(100.0, {}, {}, {}, Pair(), {})
+SINCE = dict.fromkeys(View, 90.0)
+QUERY = MetricsQuery(
+    namespace="shop",
+    release="web",
+    route="web",
+    port="http",
+    stable_revision="aaaa",
+    canary_revision="bbbb",
+    within=None,
+    application=None,
+    since=SINCE,
+    exposed=85.0,
+    step=90.0,
+    settled=92.0,
+    recent=90.0,
+    now=100.0,
+)
 
 
 class SlowMetrics(MemoryMetrics):
@@ -82,7 +98,11 @@ def test_a_slow_store_is_not_asked_twice_at_once(slow: SlowMetrics, late: list[s
     [
         pytest.param(replace(QUERY, now=105.0, recent=95.0), READING, id="the same windows a little later"),
         pytest.param(replace(QUERY, now=111.0), None, id="too old"),
-        pytest.param(replace(QUERY, since=99.0), None, id="another step"),
+        pytest.param(
+            replace(QUERY, since=SINCE | {View.EDGE: 95.0}), READING, id="a tick was taken in since"
+        ),
+        pytest.param(replace(QUERY, since=SINCE | {View.EDGE: 85.0}), None, id="an earlier tick"),
+        pytest.param(replace(QUERY, step=99.0), None, id="another step"),
         pytest.param(replace(QUERY, canary_revision="cccc"), None, id="another canary"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canary.adapters.prometheus import Prometheus
-from canary.core.model import Counts, Pair, View
+from canary.core.model import Counts, Pair, Reading, Source, View
 from canary.ports import MetricsQuery, RefusedError, UnreachableError
 
 from .store import Store
@@ -26,7 +26,10 @@ QUERY = MetricsQuery(
     stable_revision="aaaa",
     canary_revision="bbbb",
     within=0.25,
-    since=102.0,
+    application=Source(APPLICATION, "status"),
+    since=dict.fromkeys(View, 102.0),
+    exposed=101.0,
+    step=102.0,
     settled=104.0,
     recent=112.0,
     now=121.0,
@@ -65,6 +68,14 @@ def started(store: Store, revision: str, *values: Any) -> None:
     store.add("process_start_time_seconds", points(*values), instance=f"{revision}:8001", **place)
 
 
+def canary(reading: Reading, view: View = View.EDGE) -> Counts:
+    """All that the canary answered, over all ticks."""
+    ticks = [block.canary for block in reading.blocks[view]]
+    names = ("requests", "errors", "timed", "slow", "answers", "impossible")
+    parts = {name: sum(getattr(each, name) for each in ticks) for name in names}
+    return Counts(**parts, lower=tuple(map(sum, zip(*(each.lower for each in ticks), strict=True))))
+
+
 def test_both_views_count_canary_and_stable(store: Store) -> None:
     edge(store, STABLE, "200", 100, 145, 190, 235, 280)
     edge(store, CANARY, "200", 0, 5, 9, 14, 18)
@@ -81,7 +92,7 @@ def test_the_first_bad_answer_of_a_new_pod_counts(store: Store) -> None:
     pod(store, "aaaa", "200", 10, 20, 30, 40, 50)
     pod(store, "bbbb", "500", None, None, None, None, 1)
     reading = Prometheus(store.url).read(QUERY)
-    assert reading.step[View.APPLICATION].canary == Counts(requests=1, errors=1)
+    assert canary(reading, View.APPLICATION) == Counts(requests=1, errors=1, timed=1)
 
 
 def test_the_split_leaves_out_what_was_answered_before_the_proxy_followed(store: Store) -> None:
@@ -95,7 +106,7 @@ def test_the_split_leaves_out_what_was_answered_before_the_proxy_followed(store:
 def test_which_answers_are_bad_at_the_edge(store: Store, code: str, errors: int) -> None:
     edge(store, STABLE, "200", 1, 2, 3, 4, 5)
     edge(store, CANARY, code, 0, 0, 0, 0, 9)
-    assert Prometheus(store.url).read(QUERY).step[View.EDGE].canary.errors == errors
+    assert canary(Prometheus(store.url).read(QUERY)).errors == errors
 
 
 def test_slow_is_what_is_not_within_the_limit_whatever_its_status(store: Store) -> None:
@@ -103,13 +114,13 @@ def test_slow_is_what_is_not_within_the_limit_whatever_its_status(store: Store) 
     edge(store, CANARY, "200", 0, 0, 0, 0, 10, fast=(0, 0, 0, 0, 8))
     edge(store, CANARY, "500", 0, 0, 0, 0, 3, fast=(0, 0, 0, 0, 1))
     reading = Prometheus(store.url).read(QUERY)
-    assert reading.step[View.EDGE].canary == Counts(requests=13, errors=3, slow=4)
+    assert canary(reading) == Counts(requests=13, errors=3, timed=13, slow=4)
 
 
 def test_without_a_latency_rule_no_bucket_is_asked_for(store: Store) -> None:
     edge(store, CANARY, "200", 1, 2, 3, 4, 5, fast=(0, 0, 0, 0, 0))
     reading = Prometheus(store.url).read(replace(QUERY, within=None))
-    assert reading.step[View.EDGE].canary == Counts(4)
+    assert canary(reading) == Counts(4)
     assert not any("_bucket" in question for question in store.questions if question.startswith("{"))
 
 

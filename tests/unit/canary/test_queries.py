@@ -10,7 +10,22 @@ from canary.adapters.queries import Roles, roles
 from canary.core.model import View
 from canary.ports import MetricsQuery, RefusedError
 
-QUERY = MetricsQuery("shop", "web", "entry", "http", "aaaa", "bbbb", None, 90.0, 92.0, 90.0, 100.0)
+QUERY = MetricsQuery(
+    namespace="shop",
+    release="web",
+    route="entry",
+    port="http",
+    stable_revision="aaaa",
+    canary_revision="bbbb",
+    within=None,
+    application=None,
+    since=dict.fromkeys(View, 90.0),
+    exposed=85.0,
+    step=90.0,
+    settled=92.0,
+    recent=90.0,
+    now=100.0,
+)
 PROVIDER = "@kubernetesingressnginx"
 
 

@@ -76,6 +76,41 @@ properties:
     {{- include "canary-controller.crd.steps" . | nindent 4 }}
   rules:
     {{- include "canary-controller.crd.rules" . | nindent 4 }}
+  metrics:
+    description: Where the numbers of the application come from; those of the proxy are always read.
+    type: object
+    default: {}
+    properties:
+      application:
+        description: >-
+          forecast: prometheus-flask-exporter and the metrics of forecasts; flask: prometheus-flask-exporter;
+          custom: the names below; none: the application has no metrics.
+        type: string
+        enum: [forecast, flask, custom, none]
+        default: flask
+      custom:
+        description: Names of the application's own metrics, whose series carry namespace, release and revision.
+        type: object
+        required: [histogram, status]
+        properties:
+          histogram:
+            description: The histogram of request durations in seconds, without _bucket.
+            {{- include "canary-controller.crd.metric" . | nindent 12 }}
+          status:
+            description: The label with the HTTP status.
+            {{- include "canary-controller.crd.metric" . | nindent 12 }}
+          predictions:
+            description: A histogram of predicted values, without _bucket.
+            {{- include "canary-controller.crd.metric" . | nindent 12 }}
+          answers:
+            description: A counter of forecasts.
+            {{- include "canary-controller.crd.metric" . | nindent 12 }}
+          badAnswers:
+            description: A counter of forecasts that cannot be right.
+            {{- include "canary-controller.crd.metric" . | nindent 12 }}
+    x-kubernetes-validations:
+      - rule: "!has(self.application) || self.application != 'custom' || has(self.custom)"
+        message: metrics.custom must name the metrics when metrics.application is custom
   budget:
     description: What a release may cost.
     type: object
@@ -84,6 +119,20 @@ properties:
       blind:
         description: How long the metrics store may give no answer before the release is rolled back.
         {{- include "canary-controller.crd.duration" "15m" | nindent 8 }}
+      risk:
+        description: >-
+          Percentage points of all traffic that a bad canary may spoil unnoticed: divided by a weight, what
+          must be excluded before that step.
+        type: string
+        maxLength: 16
+        pattern: '^(10(\.0+)?|[1-9](\.[0-9]+)?|0\.([1-9]|0[1-9])[0-9]*)%$'
+        default: "0.5%"
+      badAnswers:
+        description: Bad answers of a canary after which it goes back at once, without proof; 0 for no such number.
+        type: integer
+        format: int32
+        minimum: 0
+        default: 0
 {{- end }}
 
 {{- define "canary-controller.crd.steps" -}}
@@ -123,7 +172,7 @@ properties:
         {{- include "canary-controller.crd.share" "" | nindent 8 }}
       tolerance:
         description: Percentage points by which the canary may be worse than stable at the same time.
-        {{- include "canary-controller.crd.share" "1%" | nindent 8 }}
+        {{- include "canary-controller.crd.share" "0%" | nindent 8 }}
   latency:
     type: object
     required: [within, for]
@@ -140,16 +189,48 @@ properties:
       tolerance:
         description: Percentage points by which the canary may be worse than stable at the same time.
         {{- include "canary-controller.crd.share" "2%" | nindent 8 }}
-  samples:
-    description: Canary requests that a step needs before it can pass, in each view.
-    type: integer
-    format: int32
-    minimum: 1
-    maximum: 1000000
-    default: 100
+  predictions:
+    description: What forecasts must keep to; needs metrics that count them.
+    type: object
+    required: [max]
+    properties:
+      max:
+        description: The largest share of forecasts that are constant, negative or no number.
+        {{- include "canary-controller.crd.share" "" | nindent 8 }}
+      tolerance:
+        description: Percentage points by which the canary may be worse than stable at the same time.
+        {{- include "canary-controller.crd.share" "0%" | nindent 8 }}
+  drift:
+    description: What happens when the canary predicts something else than stable.
+    type: object
+    properties:
+      above:
+        description: The population stability index, less what chance adds, from which on it counts.
+        type: string
+        pattern: '^[0-9]{1,3}(\.[0-9]{1,6})?$'
+        default: "0.2"
+      action:
+        description: Tell people, or take the release back.
+        type: string
+        enum: [warn, rollback]
+        default: warn
+  confidence:
+    description: >-
+      How sure both decisions are: a good canary is rolled back, and a bad one given to everybody,
+      with at most the rest as probability.
+    type: string
+    maxLength: 16
+    pattern: '^[89][0-9](\.[0-9]{1,3})?%$'
+    default: "99%"
 x-kubernetes-validations:
   - rule: has(self.errors) || has(self.latency)
     message: rules must have errors, latency or both
+{{- end }}
+
+{{- define "canary-controller.crd.metric" -}}
+type: string
+maxLength: 128
+pattern: '^[a-zA-Z_:][a-zA-Z0-9_:]*$'
 {{- end }}
 
 {{- define "canary-controller.crd.duration" -}}

@@ -44,7 +44,11 @@ properties:
         view: {type: string}
         verdict: {type: string}
         detail: {type: string}
-        needed: {type: integer, format: int64}
+        needed: {type: integer, format: int64, description: Canary requests still missing for the coming step.}
+        eta: {type: number, description: Seconds these take at the present rate.}
+        warning: {type: boolean, description: Worth a look by people; it decides nothing.}
+        against: {type: number, description: Log of the odds of a bet that the canary is bad.}
+        proof: {type: number, description: Log of the odds of a bet that the coming step is safe.}
         canary:
           {{- include "canary-controller.crd.counts" . | nindent 10 }}
         stable:
@@ -107,6 +111,5 @@ properties:
 type: object
 properties:
   requests: {type: integer, format: int64}
-  errors: {type: integer, format: int64}
-  slow: {type: integer, format: int64}
+  bad: {type: integer, format: int64}
 {{- end }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field, replace
+from math import log
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters import memory_desk
@@ -12,13 +13,12 @@ from canary.adapters.releases import decode
 from canary.cli.main import run
 from canary.cli.terminal import Terminal
 from canary.core.codec import status_to_json
+from canary.core.margin import Tally
 from canary.core.model import (
     Acknowledgement,
-    Counts,
     Evidence,
     Finished,
     JournalEntry,
-    Pair,
     Phase,
     Status,
     Verdict,
@@ -70,9 +70,8 @@ def revision(image: str = "web:1") -> str:
 CANARY, STABLE = revision("web:1"), revision("web:0")
 
 
-def evidence(verdict: Verdict, *, bad: int = 0, needed: int = 0, detail: str = "") -> Evidence:
-    pair = Pair(Counts(requests=40, errors=bad), Counts(requests=360, errors=1))
-    return Evidence("errors", View.EDGE, verdict, pair, detail, needed)
+def evidence(verdict: Verdict, *, bad: int = 0, detail: str = "", **fields: Any) -> Evidence:
+    return Evidence("errors", View.EDGE, verdict, Tally(40, bad, 360, 1), detail, **fields)
 
 
 def line(sequence: int, old: int, new: int, phase: Phase = Phase.PROGRESSING, **words: str) -> JournalEntry:
@@ -104,7 +103,16 @@ PROGRESSING = Status(
     observed_weight=9.8,
     started=NOW - 30,
     reason="waiting for evidence",
-    evidence=(evidence(Verdict.HOLD, needed=60, detail="60 more requests needed"),),
+    evidence=(
+        evidence(
+            Verdict.HOLD,
+            needed=60,
+            detail="60 more requests needed",
+            eta=40.0,
+            against=-log(2),
+            proof=log(30),
+        ),
+    ),
     journal=(line(1, 0, 10),),
 )
 ROLLED_BACK = Status(
@@ -113,7 +121,7 @@ ROLLED_BACK = Status(
     stable_revision=STABLE,
     rejected_revision=CANARY,
     reason="errors/edge failed",
-    evidence=(evidence(Verdict.FAIL, bad=12),),
+    evidence=(evidence(Verdict.FAIL, bad=12, against=log(250), proof=-log(8)),),
     journal=(
         line(1, 0, 10),
         line(

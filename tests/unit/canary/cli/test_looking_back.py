@@ -30,8 +30,8 @@ Because: errors/edge failed.
 Decided by: errors/edge: 12 of 40 bad, stable 1 of 360.
 Next: change the template, or `canary retry forecast` to try the same one again.
 
-  RULE     VIEW   CANARY            STABLE               VERDICT   DETAIL
-  errors   edge   12 of 40 (30 %)   1 of 360 (0.278 %)   FAIL
+  RULE     VIEW   CANARY            STABLE               BAD AT    SAFE AT   VERDICT   DETAIL
+  errors   edge   12 of 40 (30 %)   1 of 360 (0.278 %)   250 : 1   1 : 8     FAIL
 """
 
 

@@ -33,8 +33,8 @@ forecast in production: Progressing, step 1 of 3
   next       in about 40s if the evidence stays as it is
   started    30s ago
 
-  RULE     VIEW   CANARY          STABLE               VERDICT   DETAIL
-  errors   edge   0 of 40 (0 %)   1 of 360 (0.278 %)   HOLD      60 more requests needed
+  RULE     VIEW   CANARY          STABLE               BAD AT   SAFE AT   VERDICT   DETAIL
+  errors   edge   0 of 40 (0 %)   1 of 360 (0.278 %)   1 : 2    30 : 1    HOLD      60 more requests needed
 """
 
 

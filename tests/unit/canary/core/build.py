@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from canary.core.margin import Tally
 from canary.core.model import (
+    Block,
     Command,
     Counts,
     ErrorRule,
@@ -43,9 +45,8 @@ def manifest(**spec: Any) -> dict[str, Any]:
         "traffic": {"router": "ingress", "ingress": "forecast"},
         "steps": [{"weight": 10, "hold": "10s"}, {"weight": 50, "hold": "10s"}, {"weight": 100}],
         "rules": {
-            "errors": {"max": "1%", "tolerance": "1%"},
+            "errors": {"max": "1%", "tolerance": "0%"},
             "latency": {"within": "250ms", "for": "99%", "tolerance": "2%"},
-            "samples": 100,
         },
     }
     return {
@@ -68,10 +69,17 @@ def both(canary: Counts, stable: Counts) -> dict[View, Pair]:
 
 
 def reading(canary: Counts | None = None, stable: Counts | None = None, weight: int = 10) -> Reading:
-    """A good reading at `weight`, unless told otherwise."""
-    pair = both(canary or Counts(10 * weight), stable or Counts(1000 - 10 * weight))
+    """A good reading at `weight`, with evidence enough for any step, unless told otherwise."""
+    sides = canary or answers(1000 * weight), stable or answers(100_000 - 1000 * weight)
+    pair = both(*sides)
     split = Pair(Counts(10 * weight), Counts(1000 - 10 * weight))
-    return Reading(latest=NOW, step=pair, recent=pair, split=split, edges=EDGES)
+    blocks = {view: (Block(NOW - 5, NOW, *sides),) for view in View}
+    return Reading(latest=NOW, blocks=blocks, step=pair, recent=pair, split=split, edges=EDGES)
+
+
+def answers(requests: int, errors: int = 0, slow: int = 0) -> Counts:
+    """So many answers, of which so many were bad and so many slower than the limit."""
+    return Counts(requests, errors, requests, slow, (slow, slow))
 
 
 def look(weight: int | None = 0, canary: str = NEW, **fields: Any) -> Observation:
@@ -140,11 +148,11 @@ def order(verb: Verb, **fields: Any) -> Command:
     return Command("forecast-order-1", verb, "ann", **fields)
 
 
-def row(verdict: Verdict, rule: str = "errors", requests: int = 100, needed: int = 0) -> Evidence:
-    return Evidence(rule, View.EDGE, verdict, Pair(Counts(requests, 1, 2), Counts(900)), "as counted", needed)
+def row(verdict: Verdict, rule: str = "errors", requests: int = 100, **fields: Any) -> Evidence:
+    return Evidence(rule, View.EDGE, verdict, Tally(requests, 1, 900, 0), "as counted", **fields)
 
 
-ERRORS = ErrorRule(max=0.01, tolerance=0.01)
+ERRORS = ErrorRule(max=0.01, tolerance=0.0)
 LATENCY = LatencyRule(within=0.25, share=0.99, tolerance=0.02)
-RULES = Rules(ERRORS, LATENCY, 100)
+RULES = Rules(ERRORS, LATENCY, 0.99, 0.005)
 STEPS = (Step(10, 10.0), Step(50, 10.0), Step(100))

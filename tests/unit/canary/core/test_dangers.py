@@ -209,7 +209,10 @@ def test_a_pause_is_not_held_against_the_deadline() -> None:
         (
             on_step(),
             look(10, reading=reading(Counts(60), Counts(900))),
-            "HOLD errors/edge: 0 of 60 bad, stable 0 of 900: needs 40 more canary requests",
+            (
+                "HOLD errors/edge: 0 of 60 bad, stable 0 of 900: needs about 697 more canary requests to"
+                " exclude 1 % more than stable"
+            ),
         ),
         (
             on_step(),
@@ -490,6 +493,7 @@ def test_the_pods_that_serve_users_are_the_ones_that_scale() -> None:
 
 
 def test_the_view_of_the_edge_alone_is_enough_to_go_back() -> None:
-    fine, bad = Pair(Counts(100), Counts(900)), Pair(Counts(100, 60), Counts(900))
-    seen = replace(reading(), step={View.EDGE: bad, View.APPLICATION: fine}, recent={}, edges=EDGES)
+    fine, bad = (reading(Counts(100, errors), Counts(900)).blocks for errors in (0, 60))
+    edge = {View.EDGE: bad[View.EDGE], View.APPLICATION: fine[View.APPLICATION]}
+    seen = replace(reading(), blocks=edge, recent={}, edges=EDGES)
     assert after(on_step(), look(10, reading=seen)).rollback_cause == "RuleFailed"

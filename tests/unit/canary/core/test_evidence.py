@@ -1,126 +1,195 @@
-"""The judgement in numbers that an operator can check by hand."""
+"""The judgement over whole releases: what it says, when it says it, and what it must never say."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from canary.core.evidence import judge
-from canary.core.model import Counts, Evidence, Pair, Verdict, View
-from canary.core.rules import rows, tightest, worst
+from canary.core import evidence
+from canary.core.model import Block, Counts, Evidence, Rules, Verdict, View
+from canary.core.rules import held_against, judged, look, taken_in, tightest, worst
+from canary.core.spec import parse
 
-from .build import EDGES, ERRORS, LATENCY, RULES, both, reading, row
-
-
-def errors(canary: tuple[int, int], stable: tuple[int, int], *, concurrent: bool = True) -> Evidence:
-    pair = Pair(Counts(canary[1], errors=canary[0]), Counts(stable[1], errors=stable[0]))
-    return judge(ERRORS, View.EDGE, pair, Pair(), 100, concurrent=concurrent)
-
-
-@pytest.mark.parametrize(
-    ("canary", "stable", "verdict", "words"),
-    [
-        ((0, 100), (0, 900), Verdict.PASS, "at most 1 %"),
-        ((1, 100), (0, 900), Verdict.PASS, "at most 1 %"),
-        ((0, 99), (0, 900), Verdict.HOLD, "needs 1 more canary requests"),
-        ((0, 0), (0, 0), Verdict.HOLD, "needs 100 more canary requests"),
-        ((2, 100), (0, 900), Verdict.HOLD, "above 1 %, which may still be chance"),
-        ((0, 100), (0, 19), Verdict.HOLD, "needs 1 more stable requests to compare with"),
-        ((4, 4), (0, 900), Verdict.HOLD, "needs 96 more canary requests"),
-        ((5, 5), (0, 36), Verdict.FAIL, "worse than stable by more than 1 % in this step"),
-        ((2, 5), (0, 0), Verdict.FAIL, "above 1 % in this step"),
-        ((12, 40), (0, 360), Verdict.FAIL, "worse than stable by more than 1 % in this step"),
-        ((12, 40), (110, 360), Verdict.HOLD, "above 1 % in this step, but stable is ill as well"),
-        ((40, 40), (110, 360), Verdict.FAIL, "worse than stable by more than 1 % in this step"),
-        ((5, 5), (5, 5), Verdict.FAIL, "above 1 % in this step"),
-    ],
+from .build import (
+    EDGES,
+    LATENCY,
+    NOW,
+    RULES,
+    STEPS,
+    answers,
+    manifest,
+    on_step,
+    reading,
+    row,
+    spec_of,
 )
-def test_errors(canary: tuple[int, int], stable: tuple[int, int], verdict: Verdict, words: str) -> None:
-    found = errors(canary, stable)
-    assert (found.verdict, words in found.detail) == (verdict, True), found.detail
-    assert found.detail.startswith(f"{canary[0]} of {canary[1]} bad, stable {stable[0]} of {stable[1]}: ")
-    assert found.needed == max(0, 100 - canary[1])
+
+WATCH = evidence.watch(RULES, STEPS)
+EDGE_ONLY = evidence.watch(RULES, STEPS, (View.EDGE,))
+ERRORS_ONLY = evidence.watch(replace(RULES, latency=None), STEPS, (View.EDGE,))
 
 
-def test_a_canary_within_the_limit_but_worse_than_stable_is_held() -> None:
-    wide = replace(ERRORS, max=0.05, tolerance=0.01)
-    pair = Pair(Counts(200, errors=6), Counts(1800, errors=18))
-    found = judge(wide, View.EDGE, pair, Pair(), 100, concurrent=True)
-    assert (found.verdict, found.detail) == (
-        Verdict.HOLD,
-        "6 of 200 bad, stable 18 of 1800: worse than stable by more than 1 %, which may still be chance",
-    )
+def block(number: int, canary: Counts, stable: Counts) -> Block:
+    """The tick of 5 s with this number."""
+    return Block(NOW + 5 * number, NOW + 5 * number + 5, canary, stable)
 
 
-def test_a_canary_within_the_limit_but_clearly_worse_than_stable_fails() -> None:
-    wide = replace(ERRORS, max=0.2, tolerance=0.01)
-    pair = Pair(Counts(400, errors=60), Counts(3600, errors=36))
-    assert judge(wide, View.EDGE, pair, Pair(), 100, concurrent=True).verdict is Verdict.FAIL
+def after(*ticks: tuple[Counts, Counts], watch: evidence.Watch = WATCH, weight: int = 10) -> evidence.State:
+    """What is known after ticks of both views."""
+    state = evidence.begin(watch)
+    for number, sides in enumerate(ticks):
+        for view in watch.views:
+            state = evidence.advance(watch, state, view, block(number, *sides), weight)
+    return state
 
 
-def test_without_concurrent_stable_traffic_only_the_limit_counts() -> None:
-    assert errors((0, 100), (0, 0), concurrent=False).verdict is Verdict.PASS
-    assert errors((50, 100), (900, 900), concurrent=False).verdict is Verdict.FAIL
+def rows(state: evidence.State, coming: int | None = 50, watch: evidence.Watch = WATCH) -> list[Evidence]:
+    return list(evidence.judge(watch, state, coming))
 
 
-def test_a_bad_last_minute_is_not_averaged_away() -> None:
-    long, minute = Pair(Counts(100_000), Counts(900_000)), Pair(Counts(60, errors=30), Counts(540))
-    found = judge(ERRORS, View.EDGE, long, minute, 100, concurrent=True)
-    assert (found.verdict, found.detail[-18:]) == (Verdict.FAIL, "in the last minute")
+def verdicts(state: evidence.State, coming: int | None = 50, watch: evidence.Watch = WATCH) -> list[Verdict]:
+    return [each.verdict for each in rows(state, coming, watch)]
 
 
-@pytest.mark.parametrize(
-    "counts", [Counts(-1), Counts(5, errors=6), Counts(5, errors=-1), Counts(5, slow=6), Counts(5, slow=-2)]
-)
-@pytest.mark.parametrize("side", ["canary", "stable"])
-@pytest.mark.parametrize("window", ["step", "recent"])
-def test_counts_that_contradict_themselves_hold(counts: Counts, side: str, window: str) -> None:
-    fine, odd = Pair(Counts(100), Counts(900)), replace(Pair(Counts(100), Counts(900)), **{side: counts})
-    pairs = (odd, fine) if window == "step" else (fine, odd)
-    assert judge(ERRORS, View.EDGE, *pairs, 100, concurrent=True).verdict is Verdict.HOLD
-
-
-def test_latency_counts_slow_answers() -> None:
-    slow = Pair(Counts(100, slow=40), Counts(900, slow=3))
-    found = judge(LATENCY, View.APPLICATION, slow, Pair(), 100, concurrent=True)
-    assert (found.rule, found.verdict) == ("latency", Verdict.FAIL)
-    assert found.detail.startswith("40 of 100 bad, stable 3 of 900")
+# --- what an operator sees ----------------------------------------------------------------
 
 
 def test_every_rule_has_a_row_in_every_view() -> None:
-    found = rows(RULES, reading(), 10, confirmed=True)
-    assert [(each.rule, each.view, each.verdict) for each in found] == [
+    good = after((answers(4000), answers(36_000)))
+    assert [(each.rule, each.view, each.verdict) for each in rows(good)] == [
         (rule, view, Verdict.PASS) for rule in ("errors", "latency") for view in View
     ]
-    assert [each.rule for each in rows(replace(RULES, latency=None), reading(), 10, confirmed=True)] == [
-        "errors"
-    ] * 2
-    assert [each.rule for each in rows(replace(RULES, errors=None), reading(), 10, confirmed=True)] == [
-        "latency"
-    ] * 2
+    for left, without in (("errors", "latency"), ("latency", "errors")):
+        watch = evidence.watch(replace(RULES, **{without: None}), STEPS)
+        assert [each.rule for each in rows(evidence.begin(watch), watch=watch)] == [left] * 2
 
 
-def test_an_unconfirmed_weight_takes_away_a_pass_but_not_a_failure() -> None:
-    bad = replace(reading(), step=both(Counts(100, errors=90), Counts(900)))
-    assert {each.verdict for each in rows(RULES, reading(), 10, confirmed=False)} == {Verdict.HOLD}
-    assert {each.verdict for each in rows(RULES, bad, 10, confirmed=False)} == {Verdict.FAIL, Verdict.HOLD}
+def test_nothing_seen_is_a_hold_that_says_so() -> None:
+    found = rows(evidence.begin(WATCH))
+    assert {each.verdict for each in found} == {Verdict.HOLD}
+    assert found[0].detail == "0 of 0 bad, stable 0 of 0: no canary request yet"
 
 
-def test_a_limit_beside_the_edges_is_an_error_and_no_edges_are_a_hold() -> None:
-    odd = replace(RULES, latency=replace(LATENCY, within=0.2), errors=None)
-    one_sided = replace(reading(), edges={View.EDGE: EDGES[View.EDGE]})
-    found = rows(odd, one_sided, 10, confirmed=True)
-    assert [each.verdict for each in found] == [Verdict.ERROR, Verdict.HOLD]
-    assert found[0].detail.endswith("choose one of 0.1, 0.25, 0.5 s")
+def test_a_good_canary_needs_so_many_requests_and_no_fewer() -> None:
+    first = rows(after((answers(0), answers(900)), (answers(100), answers(900))))[0]
+    assert first.verdict is Verdict.HOLD
+    assert first.detail == (
+        f"0 of 100 bad, stable 0 of 900: needs about {first.needed} more canary requests to exclude 1 % more "
+        "than stable"
+    )
+    enough = after(*[(answers(0), answers(900))], *[(answers(100), answers(900))] * (2 + first.needed // 100))
+    assert rows(enough)[0].verdict is Verdict.PASS
+
+
+def test_what_is_missing_takes_so_long_at_this_rate() -> None:
+    found = rows(after(*[(answers(20), answers(180))] * 5))[0]
+    assert found.eta == pytest.approx(found.needed / 20 * 5, rel=0.01)
+
+
+def test_the_margin_shrinks_as_the_weight_grows() -> None:
+    state = after(*[(answers(100), answers(900))] * 9)
+    assert verdicts(state, 50)[0] is Verdict.PASS
+    assert verdicts(state, 100)[0] is Verdict.HOLD
+    assert "0.5 % more than stable" in rows(state, 100)[0].detail
+
+
+def test_a_total_failure_fails_at_the_first_tick() -> None:
+    found = rows(after((answers(0), answers(900)), (answers(5, errors=5), answers(45))))
+    failed = [each for each in found if each.verdict is Verdict.FAIL]
+    assert [each.rule for each in failed] == ["errors"]
+    assert "the canary is worse, at odds of " in failed[0].detail
+
+
+def test_only_the_strongest_row_is_said_to_fail() -> None:
+    bad = after((answers(0), answers(900)), (answers(50, errors=20, slow=50), answers(450)))
+    assert verdicts(bad).count(Verdict.FAIL) == 1
+
+
+def test_the_view_of_one_side_is_enough_to_fail_and_not_enough_to_pass() -> None:
+    state = evidence.begin(WATCH)
+    state = evidence.advance(WATCH, state, View.EDGE, block(0, answers(5000), answers(45_000)), 10)
+    assert {each.view for each in rows(state) if each.verdict is Verdict.PASS} == {View.EDGE}
+    bad = block(1, answers(500, errors=400), answers(4500))
+    state = evidence.advance(WATCH, state, View.APPLICATION, bad, 10)
+    assert worst(rows(state)) == next(each for each in rows(state) if each.view is View.APPLICATION)
+
+
+def test_latency_counts_slow_answers() -> None:
+    slow = after((answers(0), answers(900)), (answers(100, slow=60), answers(900, slow=3)))
+    assert (worst(rows(slow)).rule, worst(rows(slow)).tally) == ("latency", (100, 60, 900, 3))  # type: ignore[union-attr]
+
+
+def test_a_slow_down_below_the_limit_is_seen_at_the_edges_below_it() -> None:
+    crept = replace(answers(400), lower=(300, 380))
+    usual = replace(answers(3600), lower=(180, 1800))
+    state = after((answers(0), usual), (crept, usual))
+    assert worst(rows(state)).verdict is Verdict.FAIL  # type: ignore[union-attr]
+    assert worst(rows(state)).tally.canary_bad == 0  # type: ignore[union-attr]
+
+
+def test_an_edge_that_is_not_in_the_data_says_nothing() -> None:
+    bare = replace(answers(400), lower=())
+    state = after((answers(0), answers(900)), (bare, answers(3600)))
+    assert Verdict.FAIL not in verdicts(state)
+    assert state.shares["latency/1@edge"].ticks == 0
 
 
 def test_the_worst_row_decides_and_the_tightest_is_told() -> None:
     some = [
-        row(Verdict.PASS, requests=300),
-        row(Verdict.FAIL, "latency", 200),
-        row(Verdict.HOLD, requests=250),
+        row(Verdict.PASS, proof=5.0),
+        row(Verdict.FAIL, "latency", proof=9.0),
+        row(Verdict.HOLD, proof=7.0),
+        row(Verdict.PASS, evidence.DRIFT, proof=1.0),
     ]
     assert worst(some) == some[1]
-    assert tightest(some) == some[1]
+    assert tightest(some) == some[0]
     assert worst([]) is tightest([]) is None
+
+
+# --- the look around it ---------------------------------------------------------------------
+
+
+def judge_look(rules: Rules = RULES, *, confirmed: bool = True, **fields: Any) -> tuple[Evidence, ...]:
+    spec = spec_of(rules=rules)
+    seen = look(spec, on_step(), replace(reading(), **fields), NOW, confirmed=confirmed)
+    watch = held_against(spec)
+    return judged(watch, taken_in(watch, evidence.begin(watch), seen), rules, seen)
+
+
+def test_an_unconfirmed_weight_takes_away_a_pass_but_not_a_failure() -> None:
+    bad = reading(answers(100, errors=90), answers(900)).blocks
+    assert {each.verdict for each in judge_look()} == {Verdict.PASS}
+    assert {each.verdict for each in judge_look(confirmed=False)} == {Verdict.HOLD}
+    assert {each.verdict for each in judge_look(confirmed=False, blocks=bad)} == {Verdict.FAIL, Verdict.HOLD}
+
+
+def test_a_limit_beside_the_edges_is_an_error_and_no_edges_are_a_hold() -> None:
+    odd = replace(RULES, latency=replace(LATENCY, within=0.2), errors=None)
+    found = judge_look(odd, edges={View.EDGE: EDGES[View.EDGE]})
+    assert [each.verdict for each in found] == [Verdict.ERROR, Verdict.HOLD]
+    assert found[0].detail.endswith("choose one of 0.1, 0.25, 0.5 s")
+    assert found[1].detail == "no latency histogram has been seen yet"
+
+
+def test_without_metrics_of_its_own_an_application_has_no_rows() -> None:
+    spec = spec_of(application=None)
+    assert held_against(spec).views == (View.EDGE,)
+
+
+def test_percent_or_parts_of_them_seconds_or_thousandths_decide_the_same() -> None:
+    one = manifest(
+        rules={"errors": {"max": "1%", "tolerance": "0.5%"}, "latency": {"within": "250ms", "for": "99%"}},
+        budget={"risk": "0.5%"},
+    )
+    other = manifest(
+        rules={
+            "errors": {"max": "1.00%", "tolerance": "0.50%"},
+            "latency": {"within": "0.25s", "for": "99.0%", "tolerance": "2.000%"},
+            "confidence": "99.0%",
+        },
+        budget={"risk": "0.500%"},
+    )
+    assert parse(one).rules == parse(other).rules
+    assert held_against(parse(one)) == held_against(parse(other))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from canary.core.codec import status_from_json, status_to_json
 from canary.core.decide import decide
 from canary.core.intents import target
+from canary.core.margin import Tally
 from canary.core.model import (
+    Block,
     Command,
     Counts,
     Evidence,
@@ -29,18 +31,33 @@ from canary.core.model import (
     View,
 )
 
-from .build import EDGES, NEW, NOW, OLD, OTHER, SETTLE, look, on_step, reading, spec_of
+from .build import EDGES, NEW, NOW, OLD, OTHER, SETTLE, answers, look, on_step, reading, spec_of
 
 NAMES = st.sampled_from([OLD, NEW, OTHER])
 MAYBE = st.sampled_from(["", OLD, NEW, OTHER])
 TIMES = st.sampled_from([0.0, NOW - 5000, NOW - 1000, NOW - 61, NOW - 25, NOW - 1, NOW, NOW + 5])
 NUMBERS = st.integers(min_value=-2, max_value=400) | st.integers(min_value=0, max_value=10_000_000)
-COUNTS = st.builds(Counts, requests=NUMBERS, errors=st.just(0) | NUMBERS, slow=st.just(0) | NUMBERS)
-GOOD = st.builds(Counts, requests=st.integers(min_value=0, max_value=10_000))
+SOME = st.just(0) | NUMBERS
+COUNTS = st.builds(
+    Counts,
+    requests=NUMBERS,
+    errors=SOME,
+    timed=SOME,
+    slow=SOME,
+    lower=st.lists(SOME, max_size=2).map(tuple),
+)
+GOOD = st.integers(min_value=0, max_value=100_000).map(answers)
 PAIRS = st.builds(Pair, COUNTS, COUNTS) | st.builds(Pair, GOOD, GOOD)
 VIEWS = st.dictionaries(st.sampled_from(View), PAIRS) | st.fixed_dictionaries(dict.fromkeys(View, PAIRS))
+BLOCKS = st.builds(Block, TIMES, TIMES, COUNTS, COUNTS) | st.builds(Block, TIMES, TIMES, GOOD, GOOD)
 READINGS = st.builds(
-    Reading, latest=TIMES, step=VIEWS, recent=VIEWS, split=PAIRS, edges=st.sampled_from([{}, EDGES, EDGES])
+    Reading,
+    latest=TIMES,
+    blocks=st.dictionaries(st.sampled_from(View), st.lists(BLOCKS, max_size=4).map(tuple)),
+    step=VIEWS,
+    recent=VIEWS,
+    split=PAIRS,
+    edges=st.sampled_from([{}, EDGES, EDGES]),
 )
 COMMANDS = st.builds(
     Command,
@@ -90,7 +107,7 @@ ROWS = st.builds(
     rule=st.sampled_from(["errors", "latency"]),
     view=st.sampled_from(View),
     verdict=st.sampled_from([Verdict.PASS, Verdict.HOLD, Verdict.ERROR]),
-    pair=PAIRS,
+    tally=st.builds(Tally, NUMBERS, NUMBERS, NUMBERS, NUMBERS),
     detail=st.just("d"),
 )
 STATUSES = st.builds(
@@ -132,8 +149,8 @@ LIKELY = st.builds(
     held_by=st.sampled_from(["", "", "", "ann"]),
 )
 SMALL = st.builds(
-    Counts,
-    requests=st.integers(min_value=60, max_value=400),
+    answers,
+    st.integers(min_value=60, max_value=400) | st.integers(min_value=4_000, max_value=40_000),
     errors=st.integers(min_value=0, max_value=4),
     slow=st.integers(min_value=0, max_value=4),
 )

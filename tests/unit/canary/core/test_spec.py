@@ -29,11 +29,16 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 
 def test_everything_is_read() -> None:
-    spec = parse(manifest(disruption={"maxUnavailable": "25%"}, budget={"blind": "1.5m"}))
+    spec = parse(
+        manifest(
+            disruption={"maxUnavailable": "25%"}, budget={"blind": "1.5m", "risk": "2%", "badAnswers": 50}
+        )
+    )
     assert (spec.namespace, spec.name, spec.generation, spec.replicas) == ("production", "forecast", 3, 2)
     assert spec.steps == (Step(10, 10.0), Step(50, 10.0), Step(100))
-    assert spec.rules.errors == ErrorRule(0.01, 0.01)
+    assert spec.rules.errors == ErrorRule(0.01, 0.0)
     assert spec.rules.latency == LatencyRule(0.25, 0.99, 0.02)
+    assert (spec.rules.confidence, spec.rules.risk, spec.rules.bad_answers) == (0.99, 0.02, 50)
     assert (spec.router, spec.route_name, spec.max_unavailable) == ("ingress", "forecast", "25%")
     assert (spec.rollback_window, spec.progress_deadline, spec.blind_budget) == (600, 1800, 90)
     assert spec.ports == ({"name": "http", "port": 80, "targetPort": "http"},)
@@ -49,10 +54,11 @@ def test_the_defaults_are_those_of_the_crd() -> None:
     obj["spec"]["traffic"] = {"ingress": "forecast"}
     spec = parse(obj)
     assert spec.steps == (Step(10, 60.0), Step(100))
-    assert (spec.replicas, spec.rules.samples, spec.history_limit, spec.max_unavailable) == (1, 100, 3, 1)
+    assert (spec.replicas, spec.history_limit, spec.max_unavailable) == (1, 3, 1)
+    assert (spec.rules.confidence, spec.rules.risk, spec.rules.bad_answers) == (0.99, 0.005, 0)
     assert (spec.rollback_window, spec.progress_deadline, spec.blind_budget) == (600, 1800, 900)
     assert (spec.namespace, spec.generation, spec.router) == ("default", 0, "ingress")
-    assert spec.rules.errors == ErrorRule(0.01, 0.01)
+    assert spec.rules.errors == ErrorRule(0.01, 0.0)
     assert spec.rules.latency is None
 
 
@@ -103,7 +109,12 @@ def test_the_latency_rule_alone_is_enough_and_has_a_default_tolerance() -> None:
         ("spec.steps.1.approval", "yes", 'spec.steps[1].approval: is "yes": must be true or false'),
         ("spec.steps.2.approval", True, "spec.steps[2].approval: is true: has no meaning at 100"),
         ("spec.rules", {}, "spec.rules: is {}: must have errors, latency or both"),
-        ("spec.rules.samples", 0, "spec.rules.samples: is 0: must be a whole number"),
+        ("spec.rules.confidence", "79%", 'spec.rules.confidence: is "79%": must be between 80% and 99.999%'),
+        ("spec.rules.confidence", "100%", 'spec.rules.confidence: is "100%": must be between'),
+        ("spec.rules.confidence", 0.99, "spec.rules.confidence: is 0.99: must be a percentage"),
+        ("spec.budget", {"risk": "0%"}, 'spec.budget.risk: is "0%": must be between 0.01% and 10%'),
+        ("spec.budget", {"risk": "11%"}, 'spec.budget.risk: is "11%": must be between 0.01% and 10%'),
+        ("spec.budget", {"badAnswers": -1}, "spec.budget.badAnswers: is -1: must be a whole number from 0"),
         ("spec.rules.errors.max", "101%", 'spec.rules.errors.max: is "101%": must be a percentage'),
         ("spec.rules.errors.max", MISSING, "spec.rules.errors.max: is missing: must be a percentage"),
         ("spec.rules.errors.tolerance", 0.01, "spec.rules.errors.tolerance: is 0.01: must be a percentage"),

@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 
 from canary.core import split
-from canary.core.model import Counts, Pair
+from canary.core.checkpoint import pack
+from canary.core.evidence import advance, begin
+from canary.core.model import Block, Counts, Finished, Pair, View
+from canary.core.rules import held_against
 from canary.core.windows import windows
 
-from .build import NOW, on_step, preparing
+from .build import NOW, OTHER, on_step, preparing, spec_of
 
 
 def seen(canary: int, stable: int) -> Pair:
@@ -26,7 +29,9 @@ def seen(canary: int, stable: int) -> Pair:
         (1000, 0, 100, False),
         (1000, 1, 100, False),
         (900, 100, 100, True),
+        (100_000, 0, 100, False),
         (0, 1000, 0, False),
+        (0, 100_000, 0, False),
         (100, 900, 0, True),
         (1_000_000, 9_000_000, 10, False),
         (1_010_000, 8_990_000, 10, True),
@@ -62,7 +67,32 @@ def test_the_windows_of_a_confirmed_step() -> None:
     found = windows(
         on_step(weight_confirmed=NOW - 300, settled_since=NOW - 40, exposed_at=NOW - 900), NOW, 2.0
     )
-    assert (found.since, found.settled, found.recent) == (NOW - 300, NOW - 38, NOW - 60)
+    assert (found.step, found.settled, found.recent) == (NOW - 300, NOW - 38, NOW - 60)
+    assert found.exposed == NOW - 900
+
+
+def test_what_stable_did_in_the_two_minutes_before_a_release_is_read_too() -> None:
+    assert windows(on_step(started=NOW - 40), NOW, 2.0).since == dict.fromkeys(View, NOW - 160)
+
+
+def test_what_an_earlier_canary_did_is_not_read() -> None:
+    before = Finished(OTHER, "Promoted", NOW - 500, NOW - 90, "because", "ann")
+    assert windows(on_step(started=NOW - 40, history=(before,)), NOW, 2.0).since[View.EDGE] == NOW - 90
+
+
+def test_nothing_that_was_taken_in_is_read_again() -> None:
+    held_to = held_against(spec_of())
+    state = advance(held_to, begin(held_to), View.EDGE, Block(NOW - 20, NOW - 15), 10)
+    found = windows(on_step(checkpoint=pack(held_to, state, NOW - 14)), NOW, 2.0)
+    assert found.since == {View.EDGE: NOW - 15, View.APPLICATION: NOW - 160}
+
+
+def test_ten_minutes_are_enough_for_what_is_no_evidence() -> None:
+    long = on_step(weight_confirmed=NOW - 900, settled_since=NOW - 900)
+    found = [windows(long, NOW + seconds, 2.0) for seconds in (0, 39, 40)]
+    assert (
+        [each.step for each in found] == [each.settled for each in found] == [NOW - 620, NOW - 620, NOW - 560]
+    )
 
 
 def test_the_last_minute_does_not_reach_back_before_the_first_user() -> None:
@@ -73,4 +103,4 @@ def test_the_last_minute_does_not_reach_back_before_the_first_user() -> None:
 def test_the_windows_stay_where_they_are_while_a_weight_is_awaited() -> None:
     waiting = on_step(weight_confirmed=0.0, settled_since=0.0, progress_at=NOW - 3)
     first, second = windows(waiting, NOW, 2.0), windows(waiting, NOW + 1, 2.0)
-    assert (first.since, first.settled) == (second.since, second.settled) == (NOW - 3, NOW - 1)
+    assert (first.step, first.settled) == (second.step, second.settled) == (NOW - 3, NOW - 1)

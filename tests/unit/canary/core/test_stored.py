@@ -39,7 +39,8 @@ FULL = on_step(
     stalled="no Ingress",
     previous_revision="p",
     rejected_revision="r",
-    evidence=(row(Verdict.FAIL), row(Verdict.PASS, "latency", needed=4)),
+    evidence=(row(Verdict.FAIL, against=5.5, proof=-0.25), row(Verdict.HOLD, "latency", needed=4, eta=1.5)),
+    checkpoint={"rules": "0123456789", "time": NOW, "skipped": 0, "until": {}, "shares": {"a@edge": "ff"}},
     journal=(LINE,),
     history=(ENDED,),
 )
@@ -73,11 +74,15 @@ def test_people_find_the_fields_they_look_for() -> None:
         "rule": "errors",
         "view": "edge",
         "verdict": "FAIL",
-        "canary": {"requests": 100, "errors": 1, "slow": 2},
-        "stable": {"requests": 900, "errors": 0, "slow": 0},
+        "canary": {"requests": 100, "bad": 1},
+        "stable": {"requests": 900, "bad": 0},
+        "against": 5.5,
+        "proof": -0.25,
         "detail": "as counted",
         "needed": 0,
     }
+    assert stored["evidence"][1]["eta"] == 1.5
+    assert stored["control"]["checkpoint"] == FULL.checkpoint
     assert stored["journal"][0] == entry_to_json(LINE)
     assert entry_to_json(LINE)["time"] == "2023-11-14T22:13:20.123Z"
     assert entry_from_json(entry_to_json(LINE)) == LINE

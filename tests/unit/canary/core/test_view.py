@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import log
 from typing import Any
 
 import pytest
 
-from canary.core.model import Counts, Finished, JournalEntry, Pair, Phase, Status, Verdict
+from canary.core.margin import Tally
+from canary.core.model import Finished, JournalEntry, Phase, Status, Verdict
 from canary.core.view import ReleaseView, to_json, view
 
 from .build import NEW, NOW, OLD, STEPS, healthy, on_step, preparing, promoting, row, spec_of
@@ -21,7 +23,10 @@ def shown(status: Status, problem: str = "", **spec: Any) -> ReleaseView:
 def test_a_step_shows_where_it_is_and_what_it_counts() -> None:
     found = shown(
         on_step(
-            evidence=(row(Verdict.HOLD, requests=50, needed=50), row(Verdict.PASS, "latency")),
+            evidence=(
+                row(Verdict.HOLD, requests=50, needed=50, against=log(4), proof=-log(8)),
+                row(Verdict.PASS, "latency"),
+            ),
             journal=(LINE,),
         )
     )
@@ -36,13 +41,14 @@ def test_a_step_shows_where_it_is_and_what_it_counts() -> None:
     first, second = found.evidence
     assert (first.rule, first.view, first.verdict, first.needed) == ("errors", "edge", "HOLD", 50)
     assert (first.canary_requests, first.canary_bad, first.canary_rate) == (50, 1, 0.02)
-    assert (second.canary_bad, second.stable_bad, second.stable_rate) == (2, 0, 0.0)
+    assert (first.odds_against, first.odds_for) == ("4 : 1", "1 : 8")
+    assert (second.canary_bad, second.stable_bad, second.stable_rate) == (1, 0, 0.0)
     assert found.missing == ("errors/edge: as counted",)
 
 
 def test_no_requests_have_no_rate() -> None:
-    empty = replace(row(Verdict.HOLD), pair=Pair(Counts(), Counts()))
-    assert (shown(on_step(evidence=(empty,))).evidence[0].canary_rate) is None
+    empty = shown(on_step(evidence=(replace(row(Verdict.HOLD), tally=Tally(0, 0, 0, 0)),))).evidence[0]
+    assert (empty.canary_rate, empty.stable_rate) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +56,11 @@ def test_no_requests_have_no_rate() -> None:
     [
         (on_step(), 0.0),
         (on_step(weight_confirmed=NOW - 4), 6.0),
-        (on_step(evidence=(row(Verdict.HOLD, requests=50, needed=50),)), 20.0),
-        (on_step(evidence=(row(Verdict.HOLD, requests=0, needed=100),)), None),
-        (on_step(weight_confirmed=NOW, evidence=(row(Verdict.HOLD, requests=50, needed=50),)), None),
+        (on_step(evidence=(row(Verdict.HOLD, needed=50, eta=20.0),)), 20.0),
+        (on_step(evidence=(row(Verdict.HOLD, needed=50, eta=20.0), row(Verdict.HOLD, eta=25.0))), 25.0),
+        (on_step(evidence=(row(Verdict.HOLD, eta=20.0), row(Verdict.PASS, eta=90.0))), 20.0),
+        (on_step(evidence=(row(Verdict.HOLD, eta=20.0), row(Verdict.HOLD))), None),
+        (on_step(weight_confirmed=NOW - 4, evidence=(row(Verdict.HOLD, eta=2.0),)), 6.0),
         (on_step(weight_confirmed=0.0), None),
         (on_step(held_by="ann"), None),
         (preparing(), None),

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from canary.core.codec import status_from_json, status_to_json
 from canary.core.decide import decide
 from canary.core.intents import target
 from canary.core.model import (
+    Block,
     Command,
     Counts,
     Decision,
@@ -31,9 +33,11 @@ from canary.core.model import (
     View,
 )
 from canary.core.spec import parse
-from canary.core.windows import windows
+from canary.core.windows import Windows, windows
 
 from .build import EDGES, NOW, SETTLE, manifest
+
+Scrape = tuple[float, dict[str, Counts], dict[str, Counts]]
 
 BEAT = 0.1
 SCRAPE = 5.0
@@ -77,7 +81,7 @@ class World:
     unanswered: int = 0
     _edge: dict[str, Counts] = field(default_factory=dict)
     _app: dict[str, Counts] = field(default_factory=dict)
-    _scrapes: list[tuple[float, dict[str, Counts], dict[str, Counts]]] = field(default_factory=list)
+    _scrapes: list[Scrape] = field(default_factory=list)
     _proxy: list[tuple[float, int, tuple[str, str]]] = field(default_factory=list)
     _users: float = 0.0
     _turn: float = 0.0
@@ -226,15 +230,25 @@ class World:
 
     def _read(self, status: Status) -> Reading:
         asked = windows(status, self.now, SETTLE)
-        pairs = {
-            name: self._pairs(status, start)
-            for name, start in (("step", asked.since), ("recent", asked.recent))
-        }
         first = bisect_left(self._scrapes, asked.settled, key=lambda scrape: scrape[0])
-        latest = self._scrapes[-1][0] if self._scrapes else 0.0
         return Reading(
-            latest, pairs["step"], pairs["recent"], self._pairs_from(status, first)[View.EDGE], EDGES
+            latest=self._scrapes[-1][0] if self._scrapes else 0.0,
+            blocks={view: self._blocks(status, view, asked) for view in View},
+            step=self._pairs(status, asked.step),
+            recent=self._pairs(status, asked.recent),
+            split=self._pairs_from(status, first)[View.EDGE],
+            edges=EDGES,
         )
+
+    def _blocks(self, status: Status, view: View, asked: Windows) -> tuple[Block, ...]:
+        """One tick between each two scrapes after what was taken in; before its first user, no canary."""
+        found = []
+        for before, after in pairwise(self._scrapes):
+            if after[0] > asked.since[view]:
+                pair = _between(status, before, after)[view]
+                mine = pair.canary if 0 < asked.exposed < after[0] else Counts()
+                found.append(Block(before[0], after[0], _timed(mine), _timed(pair.stable)))
+        return tuple(found)
 
     def _pairs(self, status: Status, start: float) -> dict[View, Pair]:
         last_before = bisect_right(self._scrapes, start, key=lambda scrape: scrape[0]) - 1
@@ -243,17 +257,25 @@ class World:
     def _pairs_from(self, status: Status, index: int) -> dict[View, Pair]:
         if index >= len(self._scrapes):
             return {View.EDGE: Pair(), View.APPLICATION: Pair()}
-        (_, edge_a, app_a), (_, edge_b, app_b) = self._scrapes[index], self._scrapes[-1]
-        canary, stable = status.canary_revision, status.stable_revision
-        return {
-            View.EDGE: Pair(_delta(edge_a, edge_b, "canary"), _delta(edge_a, edge_b, "stable")),
-            View.APPLICATION: Pair(_delta(app_a, app_b, canary), _delta(app_a, app_b, stable)),
-        }
+        return _between(status, self._scrapes[index], self._scrapes[-1])
+
+
+def _between(status: Status, first: Scrape, last: Scrape) -> dict[View, Pair]:
+    (_, edge_a, app_a), (_, edge_b, app_b) = first, last
+    canary, stable = status.canary_revision, status.stable_revision
+    return {
+        View.EDGE: Pair(_delta(edge_a, edge_b, "canary"), _delta(edge_a, edge_b, "stable")),
+        View.APPLICATION: Pair(_delta(app_a, app_b, canary), _delta(app_a, app_b, stable)),
+    }
+
+
+def _timed(counts: Counts) -> Counts:
+    return replace(counts, timed=counts.requests, lower=(0, 0))
 
 
 def _delta(first: dict[str, Counts], last: dict[str, Counts], key: str) -> Counts:
     a, b = first.get(key, Counts()), last.get(key, Counts())
-    return Counts(b.requests - a.requests, b.errors - a.errors, b.slow - a.slow)
+    return Counts(b.requests - a.requests, b.errors - a.errors)
 
 
 def serving(**fields: Any) -> tuple[World, str]:

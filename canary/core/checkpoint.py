@@ -1,0 +1,128 @@
+"""What is known about a release, as it is stored: exact to the last bit, and small.
+
+Numbers are written as the hexadecimal bytes of IEEE doubles, so that a restarted controller goes on with
+the same evidence. Whatever cannot be read, or was written for other rules, is no checkpoint: counting
+starts anew.
+"""
+
+from __future__ import annotations
+
+import struct
+from hashlib import sha256
+from itertools import islice
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from canary.core.comparison import Comparison, Decayed, Noise, begin
+from canary.core.drift import DriftState
+from canary.core.evidence import State, key
+from canary.core.margin import Tally
+from canary.core.model import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from canary.core.comparison import Plan
+    from canary.core.evidence import Watch
+
+EVERY_SECONDS = 5.0
+
+
+def pack(watch: Watch, state: State, now: float) -> dict[str, Any]:
+    """Write a state; `now` is when it was reached."""
+    return {
+        "rules": _fingerprint(watch),
+        "time": now,
+        "skipped": state.skipped,
+        "until": {str(view): _hex([time]) for view, time in state.until.items()},
+        "shares": {name: _hex(_flat(known)) for name, known in state.shares.items()},
+        **({"drift": _hex(_flat_drift(state.drift))} if state.drift else {}),
+    }
+
+
+def unpack(watch: Watch, stored: Mapping[str, Any] | None) -> State | None:
+    """Read a state; None when there is none, or it belongs to other rules."""
+    if not stored or stored.get("rules") != _fingerprint(watch):
+        return None
+    try:
+        shares = {
+            key(name, view): _comparison(watch.plans[name], _numbers(stored["shares"][key(name, view)]))
+            for name, view in watch.shares
+        }
+        return State(shares, until(stored), int(stored["skipped"]), _drift(stored.get("drift")))
+    except (KeyError, TypeError, ValueError, OverflowError, struct.error):
+        return None
+
+
+def until(stored: Mapping[str, Any] | None) -> dict[View, float]:
+    """The end of the last tick that was taken in, by view; empty when nobody can say."""
+    ends = (stored or {}).get("until", {})
+    try:
+        return {View(view): _numbers(end)[0] for view, end in ends.items()}
+    except (AttributeError, TypeError, ValueError, IndexError, struct.error):
+        return {}
+
+
+def reached(stored: Mapping[str, Any] | None) -> float:
+    """When the state was reached, in seconds since the epoch; 0 for none."""
+    time = (stored or {}).get("time", 0.0)
+    return float(time) if isinstance(time, int | float) else 0.0
+
+
+def _fingerprint(watch: Watch) -> str:
+    return sha256(repr(watch).encode()).hexdigest()[:10]
+
+
+def _hex(numbers: list[float]) -> str:
+    return struct.pack(f">{len(numbers)}d", *numbers).hex()
+
+
+def _numbers(text: str) -> list[float]:
+    raw = bytes.fromhex(text)
+    found = list(struct.unpack(f">{len(raw) // 8}d", raw))
+    if not all(each < inf for each in found):
+        raise ValueError("not what anybody counted")
+    return found
+
+
+def _flat(known: Comparison) -> list[float]:
+    rates = [number for rate in (*known.stable, known.canary) for number in rate]
+    bets = [*known.relative, *known.absolute, *known.proofs]
+    return [*bets, known.alone, known.ticks, *rates, *known.noise, *known.total]
+
+
+def _flat_drift(known: DriftState) -> list[float]:
+    return [known.log_e, known.phi, *known.canary, *known.stable]
+
+
+def _drift(text: str | None) -> DriftState | None:
+    if text is None:
+        return None
+    log_e, phi, *counts = _numbers(text)
+    whole = [int(count) for count in counts]
+    half = len(whole) // 2
+    return DriftState(log_e, tuple(whole[:half]), tuple(whole[half:]), phi)
+
+
+def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
+    """Cut the numbers where `_flat` joined them; ValueError when there are more or fewer."""
+    empty = begin(plan)
+    if len(numbers) != len(_flat(empty)):
+        raise ValueError("not the numbers of this plan")
+    left = iter(numbers)
+    found = Comparison(
+        relative=tuple(islice(left, len(empty.relative))),
+        absolute=tuple(islice(left, len(empty.absolute))),
+        proofs=tuple(islice(left, len(empty.proofs))),
+        alone=next(left),
+        ticks=int(next(left)),
+        stable=tuple(Decayed(*islice(left, 3)) for _ in empty.stable),
+        canary=Decayed(*islice(left, 3)),
+        noise=Noise(*islice(left, 5)),
+        total=Tally(*islice(left, 4)),
+    )
+    sums = (known for rate in (*found.stable, found.canary, found.total) for known in rate)
+    logs = (*found.proofs, found.alone, found.noise.surplus)
+    if min(found.ticks, *sums, *found.noise._replace(surplus=0.0)) < 0 or -inf in logs:
+        raise ValueError("not what anybody counted")
+    return found
