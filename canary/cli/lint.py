@@ -28,6 +28,19 @@ class Report:
     problems: tuple[tuple[int, str, str], ...]
 
 
+def read(terminal: Terminal, file: str) -> str:
+    """Read a file, or standard input for a dash. Raises SerinError."""
+    try:
+        raw = terminal.stdin.read() if file == "-" else Path(file).read_bytes()
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise SerinError(
+            f"{file}: read: {(error.strerror or str(error)).lower()}: give a file, or - for standard input"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SerinError(f"{file}: read: is no UTF-8 text: give a YAML file") from error
+
+
 def inspect(file: str, text: str) -> Report:
     """Check every CanaryRelease in the text; a text without any is a problem too."""
     from canary.cli.findings import findings  # noqa: PLC0415 - the YAML parser costs start-up time
@@ -72,19 +85,6 @@ def _lines(report: Report) -> list[str]:
     ]
 
 
-def _read(terminal: Terminal, file: str) -> str:
-    """Read a file, or standard input for a dash. Raises SerinError."""
-    try:
-        raw = terminal.stdin.read() if file == "-" else Path(file).read_bytes()
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise SerinError(
-            f"{file}: read: {(error.strerror or str(error)).lower()}: give a file, or - for standard input"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SerinError(f"{file}: read: is no UTF-8 text: give a YAML file") from error
-
-
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @form_option("table", "json", "yaml")
@@ -95,6 +95,6 @@ def lint(session: Session, *, files: tuple[str, ...], form: str) -> int:
     A dash is standard input. Other kinds are passed over, so that it takes a rendered chart:
     helm template helm/forecast -f values.yaml | canary lint -
     """
-    reports = [inspect(file, _read(session.terminal, file)) for file in files]
+    reports = [inspect(file, read(session.terminal, file)) for file in files]
     emit(session.terminal, form, render(reports))
     return ExitCode.FAILED if any(report.problems for report in reports) else ExitCode.DONE

@@ -23,6 +23,7 @@ from canary.cli.resume import resume
 from canary.cli.retry import retry
 from canary.cli.rollback import rollback
 from canary.cli.session import Session, Where
+from canary.cli.simulate import simulate
 from canary.cli.status import status
 from canary.cli.terminal import system_terminal
 from canary.cli.version import version
@@ -47,6 +48,7 @@ VERBS = (
     why,
     history,
     lint,
+    simulate,
     version,
     completion,
 )
