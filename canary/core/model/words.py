@@ -1,0 +1,44 @@
+"""The words that have a closed list: phases, verdicts, views, verbs."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Phase(StrEnum):
+    """Where a CanaryRelease stands; `decide` alone moves it."""
+
+    HEALTHY = "Healthy"
+    PREPARING = "Preparing"
+    PROGRESSING = "Progressing"
+    PAUSED = "Paused"
+    PROMOTING = "Promoting"
+    ROLLING_BACK = "RollingBack"
+    ROLLED_BACK = "RolledBack"
+
+
+class Verdict(IntEnum):
+    """What evidence says, in the one order that counts: the worst verdict of all rules wins."""
+
+    PASS = 0
+    HOLD = 1
+    ERROR = 2
+    FAIL = 3
+
+
+class View(StrEnum):
+    """Who counted: the proxy as users feel it, or the application itself."""
+
+    EDGE = "edge"
+    APPLICATION = "application"
+
+
+class Verb(StrEnum):
+    """What an operator can order through a ReleaseCommand."""
+
+    PROMOTE = "promote"
+    ROLLBACK = "rollback"
+    ABORT = "abort"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
