@@ -13,12 +13,13 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
+from canary.core import model
 from canary.core.codec import camel
 
 _Record = TypeVar("_Record")
 
 # What the modules that hold the records import for their annotations alone.
-_NAMES = {"Mapping": Mapping}
+_NAMES = {"Mapping": Mapping} | {name: getattr(model, name) for name in model.__all__}
 _INFINITE = ("inf", "-inf")
 _SCALARS = {
     float: (int | float, "a number"),
