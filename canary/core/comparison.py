@@ -22,6 +22,8 @@ _START = 0.5  # the chance, when betting, that a canary is bad from its first ti
 _STARTS = 240  # ticks in which it turns bad with half of the remaining chance; there is no last one
 _PRIOR = (0.1, 50.0)  # bad answers and requests that stand for what is known before any stable request
 _CALM = 4.0  # ticks of quiet traffic taken for granted before any was seen
+_JUMP = 50.0  # what one tick of quiet traffic may add, and
+_TIMES = 10.0  # how often the noise so far: a change of level is seen once, and is not noise
 _EXPECTED = 2.0  # bad answers that a stretch of stable must lead one to expect before its noise is judged
 
 
@@ -92,7 +94,8 @@ class Noise(NamedTuple):
         spread = self.spread + requests * share * (1 - share) * (1 + requests / before.requests)
         if expected < _EXPECTED:
             return Noise(keep * self.squares, keep * self.freedom, expected, surplus, spread)
-        return Noise(keep * self.squares + surplus * surplus / spread, keep * self.freedom + 1)
+        found = min(max(_JUMP, _TIMES * self.factor), surplus * surplus / spread)
+        return Noise(keep * self.squares + found, keep * self.freedom + 1)
 
 
 _UNSEEN, _QUIET, _NOTHING = Decayed(), Noise(), Tally(0, 0, 0, 0)

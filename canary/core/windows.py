@@ -43,8 +43,9 @@ def windows(status: Status, now: float, settle: float) -> Windows:
     right to.
     """
     asked = status.weight_confirmed or status.progress_at
-    alone_since = status.history[-1].ended if status.history else 0.0
-    begun = max(status.started - HISTORY, alone_since)
+    # Whatever was written down before the release began may have changed who is behind a role.
+    changed = [entry.time for entry in status.journal if entry.time <= status.started]
+    begun = max(status.started - HISTORY, *changed, 0.0)
     known = until(status.checkpoint)
     # In whole minutes, so that a look may be answered by the one before.
     earliest = 60.0 * (now // 60) - LONGEST
