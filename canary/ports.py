@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Target,
         View,
     )
+    from canary.core.records import Header, Kept, Looked
 
 
 class SerinError(Exception):
@@ -141,13 +142,20 @@ class Commands(Protocol):
 
 
 class Journal(Protocol):
-    """The durable record of a release's weight changes."""
+    """The durable record of a release: its weight changes, and all that they rest on."""
 
     def append(self, release: Release, entries: Iterable[JournalEntry]) -> None:
         """Add the entries that are not there yet, by sequence."""
         ...
 
     def read(self, release: Release) -> list[JournalEntry]: ...
+    def keep(self, release: Release, records: Iterable[Header | Looked]) -> None:
+        """Add the records that are not there yet, as `canary.core.records.fresh` tells."""
+        ...
+
+    def kept(self, release: Release) -> Kept:
+        """Every record that is still kept, oldest first; what cannot be read is named."""
+        ...
 
 
 class Events(Protocol):
@@ -188,6 +196,10 @@ class Desk(Protocol):
     def release(self, namespace: str, name: str) -> Release: ...
     def journal(self, release: Release) -> list[JournalEntry]:
         """Every entry that is still kept, oldest first."""
+        ...
+
+    def kept(self, release: Release) -> Kept:
+        """Every record that is still kept, oldest first; what cannot be read is named."""
         ...
 
     def order(self, release: Release, command: Command) -> str:

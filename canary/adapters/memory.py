@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from canary.core.model import Command, RevisionState, RouteState, ServiceState
+from canary.core.records import fresh, read
 from canary.ports import ConflictError, NotFoundError, UnreachableError
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         Target,
         Verb,
     )
+    from canary.core.records import Header, Kept, Looked
     from canary.ports import MetricsQuery, Release
 
 
@@ -192,10 +194,12 @@ class MemoryCommands:
 
 
 class MemoryJournal:
-    """Entries by sequence."""
+    """Entries by sequence, records as lines."""
 
     def __init__(self) -> None:
         self._entries: dict[str, dict[int, JournalEntry]] = {}
+        self._lines: dict[str, list[str]] = {}
+        self._headers: dict[str, Header | None] = {}
 
     def append(self, release: Release, entries: Iterable[JournalEntry]) -> None:
         kept = self._entries.setdefault(release.key, {})
@@ -205,6 +209,14 @@ class MemoryJournal:
     def read(self, release: Release) -> list[JournalEntry]:
         kept = self._entries.get(release.key, {})
         return [kept[sequence] for sequence in sorted(kept)]
+
+    def keep(self, release: Release, records: Iterable[Header | Looked]) -> None:
+        lines = self._lines.setdefault(release.key, [])
+        added, self._headers[release.key] = fresh(records, self._headers.get(release.key), lines)
+        lines += added
+
+    def kept(self, release: Release) -> Kept:
+        return read(self._lines.get(release.key, []))
 
 
 @dataclass

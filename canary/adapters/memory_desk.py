@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from canary.adapters.memory import MemoryCommands, MemoryJournal, MemoryReleases
     from canary.core.model import Acknowledgement, Command, JournalEntry
+    from canary.core.records import Kept
     from canary.ports import Release
 
 
@@ -17,7 +18,7 @@ class MemoryDesk:
 
     stored: MemoryReleases
     placed: MemoryCommands
-    kept: MemoryJournal
+    book: MemoryJournal
     namespace: str
     actor: str
 
@@ -29,7 +30,10 @@ class MemoryDesk:
         return self.stored.get(f"{namespace}/{name}")
 
     def journal(self, release: Release) -> list[JournalEntry]:
-        return self.kept.read(release)
+        return self.book.read(release)
+
+    def kept(self, release: Release) -> Kept:
+        return self.book.kept(release)
 
     def order(self, release: Release, command: Command) -> str:
         return self.placed.take(release, replace(command, actor=self.actor))

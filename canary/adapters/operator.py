@@ -13,6 +13,7 @@ from canary.core.model import Acknowledgement
 if TYPE_CHECKING:
     from canary.adapters.cached import Api
     from canary.core.model import Command, JournalEntry
+    from canary.core.records import Kept
     from canary.ports import Release
 
 
@@ -35,6 +36,9 @@ class KubeDesk:
 
     def journal(self, release: Release) -> list[JournalEntry]:
         return KubeJournal(self._api).read(release)
+
+    def kept(self, release: Release) -> Kept:
+        return KubeJournal(self._api).kept(release)
 
     def order(self, release: Release, command: Command) -> str:
         """Ask who we are, then create the order; the admission policy refuses any other name."""

@@ -45,7 +45,7 @@ def test_why_explains_a_rollback_with_actor_time_and_numbers() -> None:
 def test_why_joins_the_kept_journal_with_the_fresh_lines() -> None:
     canary = shell(ROLLED_BACK)
     stored = canary.desk.release("production", "forecast")
-    canary.desk.kept.append(stored, [line(0, 50, 0, revision=STABLE), *ROLLED_BACK.journal[:1]])
+    canary.desk.book.append(stored, [line(0, 50, 0, revision=STABLE), *ROLLED_BACK.journal[:1]])
     canary("why", "--all", "-o", "json")
     document = json.loads(canary.out.getvalue())
     assert [entry["sequence"] for entry in document["journal"]] == [0, 1, 2, 3]
