@@ -44,7 +44,8 @@ def windows(status: Status, now: float, settle: float) -> Windows:
     """
     asked = status.weight_confirmed or status.progress_at
     # Whatever was written down before the release began may have changed who is behind a role.
-    changed = [entry.time for entry in status.journal if entry.time <= status.started]
+    changed = [finished.ended for finished in status.history[-1:]]
+    changed += [entry.time for entry in status.journal if entry.time <= status.started]
     begun = max(status.started - HISTORY, *changed, 0.0)
     known = until(status.checkpoint)
     # In whole minutes, so that a look may be answered by the one before.

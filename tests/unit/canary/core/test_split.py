@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from canary.core import split
 from canary.core.checkpoint import pack
 from canary.core.evidence import advance, begin
-from canary.core.model import Block, Counts, Finished, Pair, View
+from canary.core.model import Block, Counts, Finished, JournalEntry, Pair, Phase, View
 from canary.core.rules import held_against
 from canary.core.windows import windows
 
-from .build import NOW, OTHER, on_step, preparing, spec_of
+from .build import NOW, OLD, OTHER, on_step, preparing, spec_of
 
 
 def seen(canary: int, stable: int) -> Pair:
@@ -75,9 +77,17 @@ def test_what_stable_did_in_the_two_minutes_before_a_release_is_read_too() -> No
     assert windows(on_step(started=NOW - 40), NOW, 2.0).since == dict.fromkeys(View, NOW - 160)
 
 
+ENTRY = JournalEntry(1, NOW - 70, 0, 0, Phase.HEALTHY, OLD, "readiness", "", "it is the first one", "ann")
+
+
 def test_what_an_earlier_canary_did_is_not_read() -> None:
     before = Finished(OTHER, "Promoted", NOW - 500, NOW - 90, "because", "ann")
     assert windows(on_step(started=NOW - 40, history=(before,)), NOW, 2.0).since[View.EDGE] == NOW - 90
+
+
+def test_what_an_earlier_stable_revision_did_is_not_read() -> None:
+    first, mine = ENTRY, replace(ENTRY, time=NOW - 30)
+    assert windows(on_step(started=NOW - 40, journal=(first, mine)), NOW, 2.0).since[View.EDGE] == first.time
 
 
 def test_nothing_that_was_taken_in_is_read_again() -> None:
