@@ -11,7 +11,6 @@ from canary.core.model import Pair, Verdict, View
 from canary.core.rules import worst
 from canary.core.tick import STALE
 from canary.core.units import clock
-from canary.core.windows import windows
 
 if TYPE_CHECKING:
     from canary.core.model import Status
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
 _PATIENCE_WHEN_BLIND = 30.0
 _A_MOMENT = 10.0
-_BRISK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,32 +189,13 @@ def _in_use(tick: Tick, status: Status) -> Wait | None:
     if not status.idle_since:
         return None
     idle = f"Idle: no user request reaches the canary since {clock(status.idle_since)}"
-    missing = _split_missing(tick, status)
+    missing = split.missing(tick, status)
     return Wait(f"{idle}; needs {missing}" if missing else idle)
 
 
 def _split_known(tick: Tick, status: Status) -> Wait | None:
-    missing = _split_missing(tick, status)
+    missing = split.missing(tick, status)
     return Wait(f"Waits for {missing}") if missing else None
-
-
-def _split_missing(tick: Tick, status: Status) -> str:
-    """What the check of the split still needs; in seconds, too, where users come slowly."""
-    reading = tick.reading
-    counted = reading is not None and status.observed_weight is not None
-    lacking = split.lacking(reading.split if reading and counted else Pair(), status.weight)
-    if not lacking:
-        return ""
-    rate = _edge_rate(tick, status)
-    wait = f", about {lacking / rate:.0f} s at {rate:.2g} requests/s" if 0 < rate < _BRISK else ""
-    return f"{lacking} more requests at the edge to check that {status.weight} % reach the canary{wait}"
-
-
-def _edge_rate(tick: Tick, status: Status) -> float:
-    """Users' requests per second in the last minute; 0 when nobody came."""
-    reading = tick.reading
-    seconds = reading.latest - windows(status, tick.now, tick.settle).recent if reading else 0.0
-    return split.total(reading.recent.get(View.EDGE, Pair())) / seconds if reading and seconds > 0 else 0.0
 
 
 def _proved(status: Status) -> Wait | None:

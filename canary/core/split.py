@@ -10,11 +10,15 @@ from math import ceil, log, log1p
 from typing import TYPE_CHECKING
 
 from canary.core.binomial import lower_tail, upper_tail
+from canary.core.model import Pair, View
+from canary.core.windows import windows
 
 if TYPE_CHECKING:
-    from canary.core.model import Pair
+    from canary.core.model import Status
+    from canary.core.tick import Tick
 
 LEAST_REQUESTS = 20
+_BRISK = 10.0
 _DOUBT = 0.001
 _STRAY = 0.001
 
@@ -58,3 +62,31 @@ def requests_to_notice(weight: int) -> int:
     """Edge requests after which a proxy that ignores `weight` altogether stands out."""
     rate = min(max(weight / 100, _STRAY), 1 - _STRAY)
     return max(LEAST_REQUESTS, ceil(log(_DOUBT / 2) / log1p(-rate)))
+
+
+def missing(tick: Tick, status: Status) -> str:
+    """What the check still needs; in seconds, too, where users come slowly. Empty when it has it.
+
+    It must do with fewer where so few come that older requests leave the window before.
+    """
+    reading = tick.reading
+    counted = reading is not None and status.observed_weight is not None
+    seen = reading.split if reading and counted else Pair()
+    more = lacking(seen, status.weight)
+    if not more or (_window_full(tick, status) and known(seen)):
+        return ""
+    rate = _edge_rate(tick, status)
+    wait = f", about {more / rate:.0f} s at {rate:.2g} requests/s" if 0 < rate < _BRISK else ""
+    return f"{more} more requests at the edge to check that {status.weight} % reach the canary{wait}"
+
+
+def _window_full(tick: Tick, status: Status) -> bool:
+    begun = max(status.weight_confirmed, status.settled_since) + tick.settle
+    return windows(status, tick.now, tick.settle).settled > begun
+
+
+def _edge_rate(tick: Tick, status: Status) -> float:
+    """Users' requests per second in the last minute; 0 when nobody came."""
+    reading = tick.reading
+    seconds = reading.latest - windows(status, tick.now, tick.settle).recent if reading else 0.0
+    return total(reading.recent.get(View.EDGE, Pair())) / seconds if reading and seconds > 0 else 0.0

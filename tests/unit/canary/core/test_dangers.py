@@ -174,6 +174,20 @@ def test_a_pause_is_not_held_against_the_deadline() -> None:
 
 
 @pytest.mark.parametrize(
+    ("counted", "reason"),
+    [(19, "Waits for 54 more requests at the edge"), (20, "HOLD errors/edge")],
+    ids=["too few to say anything", "as many as the window will ever hold"],
+)
+def test_where_hardly_anybody_comes_the_check_makes_do_with_the_longest_window(
+    counted: int, reason: str
+) -> None:
+    since = NOW - 900
+    slow = on_step(weight_confirmed=since, settled_since=since, exposed_at=since)
+    few = replace(reading(Counts(1), Counts(9)), split=Pair(Counts(2), Counts(counted - 2)))
+    assert after(slow, look(10, reading=few)).reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
     ("status", "seen", "reason"),
     [
         (on_step(), look(10, route=RouteState(10, problem="no Ingress")), "Stalled: no Ingress"),
