@@ -86,12 +86,12 @@ def _text(
     yield ""
     rows = [_step_row(step, assumed.scrape) for step in steps]
     yield from table(("STEP", "MUST EXCLUDE", "NEEDS OF THE CANARY", "TAKES", "FOR"), rows)
+    for warning in warnings:
+        yield from _wrapped(f"warning: {warning}")
     yield ""
     yield from _outcomes(spec, played)
     yield ""
     yield from _notes(assumed)
-    for warning in warnings:
-        yield from _wrapped(f"warning: {warning}")
 
 
 def _notes(assumed: Assumed) -> Iterator[str]:
@@ -153,7 +153,8 @@ def _excluded(need: Need) -> str:
 def _needed(need: Need) -> str:
     if need.requests == inf:
         return "no proof possible"
-    return f"{need.requests:,.0f} requests, {_time(need.seconds)}" if need.requests else "nothing more"
+    time = "" if need.seconds == inf else f", {span(need.seconds)}"
+    return f"{need.requests:,.0f} requests{time}" if need.requests else "nothing more"
 
 
 def _reason(step: StepNeed, scrape: float) -> str:
@@ -177,19 +178,19 @@ def _warnings(spec: Spec, assumed: Assumed, steps: Sequence[StepNeed]) -> Iterat
         yield "there is no latency rule, so slow answers are not judged"
     if not spec.rules.errors:
         yield "there is no rule on errors, so the scenarios are about slow answers and errors are not judged"
+    late = [
+        f"{step.weight} % takes {_time(step.takes)} of {span(step.deadline)}" for step in steps if step.late
+    ]
     if not assumed.rate:
         yield (
             "without users the release holds its first step until the progressDeadline, "
             f"{span(steps[0].deadline)} with the hold, and goes back"
         )
-        return
-    for step in steps:
-        if step.late:
-            yield (
-                f"the step of {step.weight} % takes {_time(step.takes)}, but is given up after "
-                f"{span(step.deadline)} (hold and progressDeadline): allow a larger budget.risk or "
-                "tolerance, a longer progressDeadline, or a larger weight"
-            )
+    elif late:
+        yield (
+            f"not in time: {', '.join(late)} (hold and progressDeadline), so the release goes back: allow a "
+            "larger budget.risk or tolerance, a longer progressDeadline, or larger weights"
+        )
 
 
 def _scenario(each: Played) -> dict[str, Any]:

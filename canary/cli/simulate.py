@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _MOST_SCRAPES = 20_000  # in a run; it takes seconds, and only then can be told how far it is
 _TOLD_EVERY = 5.0
-_MOST_RATE = 1e6
+_MOST_RATE, _MOST_HOURS = 1_000_000, 8760
 _SLOW = 0.002
 
 
@@ -89,12 +89,7 @@ def released(terminal: Terminal, file: str) -> Spec:
         first, more = problems[0], len(problems) - 1
         place = f"{file}:{manifests[0].line(first.path)}: {first.path}: {clean(first.message)}"
         raise SerinError(f"{place} (and {more} more: canary lint)" if more else place)
-    spec = parse(manifests[0].body)
-    if not (spec.rules.errors or spec.rules.latency):
-        raise SerinError(
-            f"{file}: spec.rules: has neither errors nor latency, which is what is assumed: add one"
-        )
-    return spec
+    return parse(manifests[0].body)
 
 
 def _assumed(rules: Rules, given: dict[str, Any]) -> Assumed:
@@ -108,12 +103,7 @@ def _assumed(rules: Rules, given: dict[str, Any]) -> Assumed:
         stable.slow if given["canary_slow"] is None else given["canary_slow"],
     )
     asked = given["canary_errors"] is not None or given["canary_slow"] is not None
-    horizon = 3600 * given["hours"]
-    if not 1 <= horizon / given["scrape"] <= _MOST_SCRAPES:
-        raise click.UsageError(
-            f"--hours and --scrape make {horizon / given['scrape']:,.0f} scrapes a run, "
-            f"which must be 1 to {_MOST_SCRAPES:,}."
-        )
+    horizon = _horizon(given["hours"], given["scrape"])
     return Assumed(
         rate=given["rate"],
         scrape=given["scrape"],
@@ -123,6 +113,19 @@ def _assumed(rules: Rules, given: dict[str, Any]) -> Assumed:
         seed=given["seed"],
         horizon=horizon,
     )
+
+
+def _horizon(hours: float, scrape: float) -> float:
+    """Seconds that a run may take. Raises click.UsageError when those are no or too many scrapes."""
+    horizon = 3600 * hours
+    if scrape <= 0:
+        raise click.UsageError("--scrape must be longer than no time at all.")
+    scrapes = int(horizon / scrape)
+    if not 1 <= scrapes <= _MOST_SCRAPES:
+        raise click.UsageError(
+            f"--hours and --scrape make {scrapes:,} scrapes a run: must be 1 to {_MOST_SCRAPES:,}."
+        )
+    return horizon
 
 
 def _played(spec: Spec, assumed: Assumed, progress: Progress) -> tuple[Played, ...]:
@@ -145,28 +148,70 @@ def _runs(spec: Spec, assumed: Assumed, canary: Service, progress: Progress) -> 
 @click.command()
 @click.argument("file", metavar="FILE")
 @click.option(
-    "--rate", type=Number(0, _MOST_RATE), default=100, show_default=True, help="Requests/s of all users."
+    "--rate",
+    type=Number(0, _MOST_RATE),
+    default=100,
+    show_default=True,
+    metavar="NUMBER",
+    help="Requests/s of all users.",
 )
-@click.option("--errors", type=Share(), default="0.1%", show_default=True, help="Share of stable's answers.")
 @click.option(
-    "--canary-errors", type=Share(), help="Of the canary's answers; without it, several are played."
+    "--errors",
+    type=Share(),
+    default="0.1%",
+    show_default=True,
+    metavar="PERCENT",
+    help="Stable's answers that are errors.",
+)
+@click.option(
+    "--canary-errors",
+    type=Share(),
+    metavar="PERCENT",
+    help="The canary's answers that are errors; default: as stable.",
 )
 @click.option(
     "--slow",
     type=Share(),
-    show_default="0.2%",
-    help="Share of stable's answers beyond the limit of the latency rule.",
-)
-@click.option("--canary-slow", type=Share(), help="Of the canary's answers; without it, several are played.")
-@click.option(
-    "--scrape", type=Duration(), default="5s", show_default=True, help="Seconds between two scrapes."
+    metavar="PERCENT",
+    help="Stable's answers beyond the limit of the latency rule; default: 0.2%.",
 )
 @click.option(
-    "--runs", type=click.IntRange(1, 100_000), default=200, show_default=True, help="Of each scenario."
+    "--canary-slow",
+    type=Share(),
+    metavar="PERCENT",
+    help="The canary's answers beyond that limit; default: as stable.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same users.")
 @click.option(
-    "--hours", type=Number(0, 8760), default=3, show_default=True, help="After which a run is undecided."
+    "--scrape",
+    type=Duration(),
+    default="5s",
+    show_default=True,
+    metavar="DURATION",
+    help="Between two scrapes.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 100_000),
+    default=200,
+    show_default=True,
+    metavar="NUMBER",
+    help="Releases played for each canary.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    metavar="NUMBER",
+    help="The same seed plays the same users.",
+)
+@click.option(
+    "--hours",
+    type=Number(0, _MOST_HOURS),
+    default=3,
+    show_default=True,
+    metavar="NUMBER",
+    help="After so long a release counts as undecided.",
 )
 @form_option("table", "json", "yaml")
 @click.pass_obj
@@ -174,8 +219,8 @@ def simulate(session: Session, /, *, file: str, form: str, **given: Any) -> int:
     """Play the release in a YAML file against assumed users, before anybody meets it.
 
     Prints what each step needs, and how often, when and at what price for users a good canary and
-    bad ones would be promoted or rolled back. With --canary-errors or --canary-slow, only that
-    canary. A dash is standard input.
+    several bad ones are promoted or rolled back; with --canary-errors or --canary-slow only the
+    canary so described. A dash is standard input.
     """
     spec = released(session.terminal, file)
     assumed = _assumed(spec.rules, given)
