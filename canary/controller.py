@@ -13,7 +13,14 @@ from canary.core.decide import decide, stall
 from canary.core.model import Observation, Phase
 from canary.core.windows import windows
 from canary.looks import Looks
-from canary.ports import ConflictError, MetricsQuery, NotFoundError, RefusedError, SerinError
+from canary.ports import (
+    ConflictError,
+    MetricsQuery,
+    NotFoundError,
+    RefusedError,
+    SerinError,
+    UnrecordedError,
+)
 from canary.workqueue import WorkQueue
 
 if TYPE_CHECKING:
@@ -37,6 +44,7 @@ class Controller:
         self._looks = Looks(ports.metrics, self.queue.add, 2 * workers)
         self._failures: dict[str, int] = {}
         self._refusals: dict[str, str] = {}
+        self._unrecorded: set[str] = set()
         self._started: dict[str, float] = {}
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
@@ -132,20 +140,40 @@ class Controller:
         return decide(release.spec, release.status, observation, self._ports.clock.now(), self._settle)
 
     def _carry_out(self, release: Release, observation: Observation, decision: Decision) -> None:
-        """Remember what the API server refuses: the next loop shows it as the release's problem."""
+        """Remember what the API server refuses: the next loop shows it as the release's problem.
+
+        Without a journal a release is looked at as often as ever: it may have to go back.
+        """
         try:
             carry_out(self._ports, release, observation, decision)
+        except UnrecordedError as error:
+            LOG.warning("%s", error, extra={"release": release.key})
+            self._unrecorded.add(release.key)
+            self._remember(release.key, str(error))
         except RefusedError as error:
-            if self._refusals.get(release.key) != str(error):
-                self._refusals[release.key] = str(error)
-                self.queue.add(release.key)
+            self._remember(release.key, str(error))
             raise
-        if self._refusals.pop(release.key, ""):
-            self.queue.add(release.key)
+        else:
+            self._recovered(release.key, decision)
+
+    def _remember(self, key: str, refusal: str) -> None:
+        if self._refusals.get(key) != refusal:
+            self._refusals[key] = refusal
+            self.queue.add(key)
+
+    def _recovered(self, key: str, decision: Decision) -> None:
+        """Forget a refusal; that the journal can be written again is known from writing a look."""
+        running = decision.status.checkpoint is not None
+        if key in self._unrecorded and running and decision.look is None:
+            return
+        self._unrecorded.discard(key)
+        if self._refusals.pop(key, ""):
+            self.queue.add(key)
 
     def _forget(self, key: str) -> None:
         self._looks.forget(key)
         self._refusals.pop(key, None)
+        self._unrecorded.discard(key)
         self._ports.telemetry.forgotten(key)
 
     def _work(self) -> None:

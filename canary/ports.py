@@ -52,6 +52,10 @@ class UnreachableError(SerinError):
     """The API server or the metrics store gave no usable answer in time."""
 
 
+class UnrecordedError(SerinError):
+    """The journal cannot be written; all else is done that may be done without."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """A CanaryRelease as stored: `problem` is set when its spec cannot be understood (spec is None then)."""

@@ -10,10 +10,14 @@ from canary.adapters import memory
 from canary.apply import Ports
 from canary.controller import Controller
 from canary.core.model import Block, Counts, Pair, Phase, Reading, Status, Step, Verb, View
+from canary.core.replay import Replay, replay, runs
 from canary.ports import ConflictError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from canary.core.model import Acknowledgement, Target
+    from canary.core.records import Header, Looked
     from canary.ports import MetricsQuery, Release
 
 SETTLE = 1.0
@@ -347,3 +351,83 @@ def test_a_conflict_is_tried_again_at_once(release: Release) -> None:
 
     world.releases.save = moved  # type: ignore[method-assign]
     assert world.controller._attempt(world.key) == (0.02, "conflict")
+
+
+# --- what is recorded --------------------------------------------------------------------------------
+
+
+def replayed(world: World) -> Replay:
+    kept = world.journal.kept(world.release)
+    return replay(runs(replace(kept, journal=tuple(world.journal.read(world.release))))[-1])
+
+
+@pytest.mark.parametrize("lives", [1000, 3], ids=["one life", "a new life every three loops"])
+def test_every_decision_of_a_release_can_be_made_again(world: World, lives: int) -> None:
+    world.new_template()
+    for loop in range(200):
+        world.serve()
+        if loop % lives == lives - 1:
+            world.start_again()
+        if world.status.phase is Phase.HEALTHY:
+            break
+    found = replayed(world)
+    assert found.agrees, found.disagreements
+    assert [each.entry.weight_to for each in found.lines] == [10, 100, 0, 0]
+    assert len(found.moments) > 5
+
+
+def test_a_rollback_can_be_made_again(world: World) -> None:
+    progressing(world)
+    world.metrics.reading = reading(BAD, Pair())
+    world.loop(5)
+    found = replayed(world)
+    assert found.agrees, found.disagreements
+    assert [each.words for each in found.lines if each.evidence] == ["errors/edge is FAIL"]
+
+
+def test_a_look_that_was_recorded_before_a_crash_and_one_after_it_count_once(world: World) -> None:
+    progressing(world)
+    save = world.releases.save
+
+    def die(release: Release, status: Status) -> Release:
+        if status.checkpoint == release.status.checkpoint:
+            return save(release, status)
+        world.releases.save = save  # type: ignore[method-assign]
+        raise UnreachableError(f"{release.key}: killed: start again")
+
+    world.releases.save = die  # type: ignore[method-assign]
+    with pytest.raises(UnreachableError):
+        world.serve(loops=10)
+    world.clock.time += 1.0
+    world.start_again()
+    world.until(Phase.HEALTHY)
+    found = replayed(world)
+    assert found.agrees, found.disagreements
+    assert found.repeated == 1
+
+
+def refuse(release: Release, records: Iterable[Header | Looked]) -> None:
+    raise RefusedError(f"ConfigMap {release.name}-journal-0: {len(tuple(records))}: forbidden: ask")
+
+
+def test_a_release_that_cannot_be_recorded_stands_says_so_and_goes_on_when_it_can(world: World) -> None:
+    progressing(world)
+    keep, world.journal.keep = world.journal.keep, refuse  # type: ignore[method-assign]
+    world.serve(loops=60)
+    assert world.weight == 10
+    assert world.status.stalled.startswith("ConfigMap web-journal-0: 2: forbidden: ask; until it can be")
+    world.journal.keep = keep  # type: ignore[method-assign]
+    world.until(Phase.HEALTHY)
+    assert world.status.stalled == ""
+    assert replayed(world).agrees
+
+
+def test_a_bad_release_that_cannot_be_recorded_goes_back_and_its_replay_names_the_gap(world: World) -> None:
+    progressing(world)
+    world.journal.keep = refuse  # type: ignore[method-assign]
+    world.serve(loops=20)
+    world.metrics.reading = reading(BAD, Pair())
+    world.loop(5)
+    assert (world.status.phase, world.weight) == (Phase.ROLLED_BACK, 0)
+    (said,) = replayed(world).disagreements
+    assert said.endswith("errors/edge took the users back on a look that was not recorded")
