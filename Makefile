@@ -31,9 +31,10 @@ lint: $(VENV)/.ready ## Style, types and import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-reference: $(VENV)/.ready ## Write docs/reference/cli.md from the commands
+reference: $(VENV)/.ready ## Write docs/reference from the commands, the kinds and the charts' values
 	@mkdir -p docs/reference
 	$(BIN)/python -m canary.cli.reference > docs/reference/cli.md
+	$(BIN)/python -m tests.manifests.reference
 
 unit: $(VENV)/.ready ## Unit, contract and manifest tests that need no cluster
 	$(BIN)/pytest -m "not cluster" tests

@@ -1,5 +1,6 @@
 {{- /* What an owner may ask for. Every refusal names its field. */ -}}
 {{- define "canary-controller.crd.spec" -}}
+description: What the owner asks for.
 type: object
 required: [template, ports, traffic, rules]
 properties:
@@ -164,6 +165,7 @@ description: What the canary must keep to, seen from the edge and from the appli
 type: object
 properties:
   errors:
+    description: Answers with an error.
     type: object
     required: [max]
     properties:
@@ -174,6 +176,7 @@ properties:
         description: Percentage points by which the canary may be worse than stable at the same time.
         {{- include "canary-controller.crd.share" "0%" | nindent 8 }}
   latency:
+    description: Answers that come too late.
     type: object
     required: [within, for]
     properties:

@@ -40,18 +40,20 @@ properties:
     items:
       type: object
       properties:
-        rule: {type: string}
-        view: {type: string}
-        verdict: {type: string}
-        detail: {type: string}
+        rule: {type: string, description: The rule's key in spec.rules.}
+        view: {type: string, description: 'Who counted: edge or application.'}
+        verdict: {type: string, description: 'PASS, HOLD, ERROR or FAIL.'}
+        detail: {type: string, description: 'The numbers, and what is missing, in words.'}
         needed: {type: integer, format: int64, description: Canary requests still missing for the coming step.}
         eta: {type: number, description: Seconds these take at the present rate.}
         warning: {type: boolean, description: Worth a look by people; it decides nothing.}
         against: {type: number, description: Log of the odds of a bet that the canary is bad.}
         proof: {type: number, description: Log of the odds of a bet that the coming step is safe.}
         canary:
+          description: Answers of the canary since its first user.
           {{- include "canary-controller.crd.counts" . | nindent 10 }}
         stable:
+          description: Answers of stable at the same time.
           {{- include "canary-controller.crd.counts" . | nindent 10 }}
   journal:
     description: 'The last weight changes, orders and endings; all of them are in the journal ConfigMaps.'
@@ -110,6 +112,6 @@ properties:
 {{- define "canary-controller.crd.counts" -}}
 type: object
 properties:
-  requests: {type: integer, format: int64}
-  bad: {type: integer, format: int64}
+  requests: {type: integer, format: int64, description: All that count for the rule.}
+  bad: {type: integer, format: int64, description: Those that it calls bad.}
 {{- end }}

@@ -1,0 +1,48 @@
+"""The reference pages say what the schemas say, and the schemas leave no field unexplained."""
+
+from pathlib import Path
+
+import pytest
+
+from .charts import CONTROLLER, FORECAST, Manifest, definitions, schema_of
+from .reference import FOLDER, KINDS, PAGES, fields, fields_of_kind, values_of
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_is_what_the_schema_says_now(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name](), "write it again: make reference"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_a_kind_is_explained(kind: str) -> None:
+    assert [field.path for field in fields_of_kind(kind) if not field.meaning] == []
+
+
+@pytest.mark.parametrize("chart", [FORECAST, CONTROLLER], ids=lambda chart: chart.name)
+def test_every_value_of_a_chart_is_explained(chart: Path) -> None:
+    assert [field.path for field in values_of(chart) if not field.meaning] == []
+
+
+def release() -> Manifest:
+    return schema_of(definitions()["CanaryRelease"])
+
+
+def test_a_field_without_explanation_is_noticed() -> None:
+    schema = release()
+    del schema["properties"]["spec"]["properties"]["steps"]["items"]["properties"]["hold"]["description"]
+    silent = [field.path for field in fields(schema["properties"]["spec"], "spec") if not field.meaning]
+    assert silent == ["spec.steps[].hold"]
+
+
+def test_a_row_tells_type_default_and_meaning() -> None:
+    found = {field.path: field for field in fields_of_kind("CanaryRelease")}
+    hold, weight = found["spec.steps[].hold"], found["spec.steps[].weight"]
+    assert (hold.kind, hold.default, hold.meaning) == ("duration", "`0s`", "The least time at this weight.")
+    assert (weight.kind, weight.default) == ("integer from 1 to 100", "needed")
+
+
+def test_a_value_has_the_default_of_the_chart() -> None:
+    found = {field.path: field for field in values_of(FORECAST)}
+    assert (found["replicas"].default, found["image.tag"].default) == ("`2`", '`""`')
+    assert found["logLevel"].kind == "`DEBUG`, `INFO`, `WARNING`, `ERROR`"
+    assert found["faults.error.ratio"].kind == "number above 0, up to 1"
