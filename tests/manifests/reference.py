@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 FOLDER = ROOT / "docs" / "reference"
 KINDS = ("CanaryRelease", "ReleaseCommand")
 OF_EVERY_OBJECT = ("apiVersion", "kind", "metadata")
-WORDS = {
-    schema["pattern"]: word
-    for word, schema in json.loads((FORECAST / "values.schema.json").read_text())["$defs"].items()
-    if word in {"duration", "share"}
-}
+WORDS = {"%$": "share", "(ms|s|m|h)$": "duration"}
 
 INTRODUCTION = """\
 A duration is a text such as `250ms`, `60s`, `10m` or `1h`, a share a text such as `1%` or `99.5%`.
@@ -142,7 +138,9 @@ def _kind(node: Manifest, common: Manifest) -> str:
     if node["type"] == "array":
         return f"list of {_kind(_resolved(node['items'], common), common)}"
     plain = " or ".join(node["type"]) if isinstance(node["type"], list) else node["type"]
-    return f"{WORDS.get(node.get('pattern'), plain)}{_limits(node)}"
+    pattern = node.get("pattern", "")
+    named = (word for ending, word in WORDS.items() if pattern.endswith(ending))
+    return f"{next(named, plain)}{_limits(node)}"
 
 
 def _limits(node: Manifest) -> str:
