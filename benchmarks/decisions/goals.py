@@ -124,4 +124,4 @@ def _number(name: str, limit: float, figure: float | None, note: str, unit: str 
 
 
 def _bound(events: int, trials: int) -> str:
-    return f"{events} of {trials}, at most {100 * at_most(events, trials):.2g} % with 95 % confidence"
+    return f"{events} of {trials}, at most {100 * at_most(events, trials):.3g} % with 95 % confidence"

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import erf, log, pi, sqrt
+from operator import sub
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 SCRAPE = 15
 HISTORY = 8  # ticks of stable alone before the release starts
 HORIZON = 720  # ticks after which nobody waits any longer: 3 h
-CUTS = (10, 20, 25, 30, 40, 50, 60, 80, 100)  # weights that some controller asks for
-LATE_CUTS = (10, 20, 25, 50, 100)  # those still asked for after LATE, to draw less
+CUTS = (0, 10, 20, 25, 30, 40, 50, 60, 80, 100)  # weights that some controller asks for
+LATE_CUTS = (0, 10, 20, 25, 50, 100)  # those still asked for after LATE, to draw less
 LATE = 2640.0
 EDGES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)  # the service's bucket edges that any answer comes near, s
 MEDIAN, P99 = 0.08, 0.3  # of stable's answers, s
@@ -41,7 +42,8 @@ STABLE_RESTARTS = 3
 _CHUNK = 48  # ticks drawn at once; nobody needs three hours of a release that ends in one minute
 _SIGMA = log(P99 / MEDIAN) / 2.3263478740408408  # the 99 % quantile of the normal distribution
 _CANARY, _STABLE = 0, 1
-_NOTHING = [0] * (2 + len(EDGES) + len(BRANCHES))
+_ASKED = 2 + len(EDGES)
+_NOTHING = [0] * (_ASKED + len(BRANCHES))
 _GOOD_MODEL = Model()
 
 _Chunk = list[list[list[list[int]]]]
@@ -155,11 +157,13 @@ class Traffic:
 
     def _side(self, role: int, first: int, last: int, low: int, high: int) -> Side:
         scraped = [k for k in range(first, last + 1) if k not in self._lost[role]]
-        columns = zip(*(self._counts(k, role, low, high) for k in scraped), strict=True)
-        requests, errors, *rest = [sum(column) for column in columns] or _NOTHING
-        over, asked = tuple(rest[: len(EDGES)]), tuple(rest[len(EDGES) :])
+        rows = [self._counts(k, role, low, high) for k in scraped]
+        counts = (
+            rows[0] if len(rows) == 1 else [sum(column) for column in zip(*rows, strict=True)] or _NOTHING
+        )
+        over, asked = tuple(counts[2:_ASKED]), tuple(counts[_ASKED:])
         model = self._cell.scenario.model if role == _CANARY else _GOOD_MODEL
-        return Side(requests, errors, over, asked, model)
+        return Side(counts[0], counts[1], over, asked, model)
 
     def _counts(self, number: int, role: int, low: int, high: int) -> list[int]:
         """What users between two shares get in one tick: requests, errors, over[...], asked[...]."""
@@ -167,8 +171,8 @@ class Traffic:
         while len(self._chunks) <= chunk:
             self._chunks.append(self._draw(len(self._chunks)))
         totals, cuts = self._chunks[chunk][place], _cuts(chunk)
-        upto, before = (totals[cuts.index(weight) + 1 if weight else 0][role] for weight in (high, low))
-        return [more - less for more, less in zip(upto, before, strict=True)]
+        upto, before = totals[cuts.index(high)][role], totals[cuts.index(low)][role]
+        return list(map(sub, upto, before)) if low else upto
 
     def _draw(self, chunk: int) -> _Chunk:
         """Both versions' answers, summed over all users up to each cut: [tick, cut, role, count]."""
@@ -176,7 +180,7 @@ class Traffic:
         middles = SCRAPE * (0.5 + chunk * _CHUNK - HISTORY + np.arange(_CHUNK, dtype=np.float64))
         scenario, day = self._cell.scenario, self._day(middles)
         expected = self._cell.rate * SCRAPE * scenario.load * day
-        users = rng.poisson(expected[:, None] * np.diff((0, *_cuts(chunk))) / 100)
+        users = rng.poisson(expected[:, None] * np.diff(_cuts(chunk)) / 100)
         errors = rng.binomial(users[:, :, None], self._error_shares(middles, day, rng)[:, None, :])
         speeds = np.array((_speeds(scenario.slowdown), _speeds(1.0)))
         buckets = rng.multinomial(users[:, :, None], speeds[None, None])
