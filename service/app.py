@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
-from service import api, errors, schema
+from service import api, errors, schema, v2
 from service.faults import Injector
 from service.lifecycle import Lifecycle
 from service.logs import EXTRA
@@ -35,6 +35,7 @@ def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
     injector = Injector(settings.faults)
     injector.announce()
     app.register_blueprint(api.routes(lifecycle, injector, metrics.predictions))
+    app.register_blueprint(v2.routes(lifecycle, injector, metrics.predictions))
     app.after_request(_finish(settings, lifecycle))
     app.wsgi_app = _known_methods(app.wsgi_app)  # type: ignore[assignment,method-assign] # as Flask documents it
     return app

@@ -1,8 +1,11 @@
-"""Errors as clients see them: JSON, an honest status and a code that a program can switch on."""
+"""Errors as clients see them: JSON, an honest status and a code that a program can switch on.
+
+Below /v2 the protocol knows no code, only a sentence: `{"error": message}`.
+"""
 
 import logging
 
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 _LOG = logging.getLogger("service.errors")
@@ -55,6 +58,9 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _body(status: int, code: str, message: str, details: dict[str, object]) -> Response:
-    answer = jsonify(code=code, message=message, request_id=g.get("request_id", ""), **details)
+    if request.path == "/v2" or request.path.startswith("/v2/"):
+        answer = jsonify(error=message)
+    else:
+        answer = jsonify(code=code, message=message, request_id=g.get("request_id", ""), **details)
     answer.status_code = status
     return answer

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from threading import Lock
 
-from flask import Flask
+from flask import Flask, Request
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -16,6 +16,17 @@ from service.lifecycle import Lifecycle
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+_PROBES = ("/v2/health/", "/v2/models/.*/ready$")
+
+
+def url_rule(request: Request) -> str:
+    """Return the label of a request: its rule, with what V2 tells of itself as one, inferences as another."""
+    rule = str(request.url_rule)
+    if not rule.startswith("/v2"):
+        return rule
+    return "/v2/infer" if rule.endswith("/infer") else "/v2"
 
 
 class Predictions(Collector):
@@ -88,7 +99,10 @@ class Metrics:
 
     def watch(self, app: Flask) -> None:
         """Count and time the requests of `app`; by rule, so that paths cannot make series."""
-        PrometheusMetrics(app, path=None, group_by="url_rule", buckets=BUCKETS, registry=self._registry)
+        PrometheusMetrics(
+            app, path=None, group_by=url_rule, buckets=BUCKETS, registry=self._registry,
+            excluded_paths=_PROBES,
+        )  # fmt: skip
 
     def page(self) -> bytes:
         """Return the exposition in the text format."""

@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -32,21 +33,34 @@ def from_arguments(arguments: MultiDict[str, str], domain: Domain) -> Query:
     """Read the query string of GET /predict."""
     for name in arguments:
         if len(arguments.getlist(name)) > 1:
-            raise ApiError(400, "bad_field", f"{_short(name)} is given more than once", field=_short(name))
+            raise ApiError(400, "bad_field", f"{short(name)} is given more than once", field=short(name))
     return query(arguments.to_dict(), domain)
 
 
 def from_json(body: bytes, domain: Domain) -> Query | list[Query]:
     """Read the body of POST /predict: one object, or a list of up to 500 of them."""
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ApiError(400, "bad_json", "the body is no JSON") from None
+    content = decoded(body)
     if not isinstance(content, list):
         return query(content, domain)
     if len(content) > MAX_BATCH:
         raise ApiError(413, "batch_too_large", f"{len(content)} queries, at most {MAX_BATCH} at once")
     return [_item(index, item, domain) for index, item in enumerate(content)]
+
+
+def decoded(body: bytes) -> Any:
+    """Parse JSON; ApiError 400 if it is none, or if an object has the same member twice."""
+    try:
+        return json.loads(body, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError):
+        raise ApiError(400, "bad_json", "the body is no JSON") from None
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(members)
+    if len(content) < len(members):
+        name = next(name for name, count in Counter(name for name, _ in members).items() if count > 1)
+        raise ApiError(400, "bad_field", f"{short(name)} is given more than once", field=short(name))
+    return content
 
 
 def _item(index: int, item: Any, domain: Domain) -> Query:
@@ -62,7 +76,7 @@ def query(content: Any, domain: Domain) -> Query:
         raise ApiError(400, "bad_json", "a query is an object with branch and date")
     for name in content:
         if name not in FIELDS:
-            raise ApiError(400, "unknown_field", f"there is no field {_short(name)}", field=_short(name))
+            raise ApiError(400, "unknown_field", f"there is no field {short(name)}", field=short(name))
     for name in REQUIRED:
         if content.get(name) in (None, ""):
             raise ApiError(400, "missing_field", f"{name} is missing", field=name)
@@ -81,7 +95,7 @@ def _known(kind: str, name: str, names: Iterable[str]) -> None:
     lowered = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name[:_SHOWN].casefold(), lowered, n=3, cutoff=0.5)
     nearest = [lowered[match] for match in close]
-    raise ApiError(404, f"unknown_{kind}", f"there is no {kind} {_short(name)}", field=kind, nearest=nearest)
+    raise ApiError(404, f"unknown_{kind}", f"there is no {kind} {short(name)}", field=kind, nearest=nearest)
 
 
 def _month(text: str, domain: Domain) -> int:
@@ -98,5 +112,6 @@ def _month(text: str, domain: Domain) -> int:
     return month
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return what a client sent as it may stand in a message: quoted, escaped and cut."""
     return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")

@@ -40,10 +40,14 @@ class Table:
         whole = self.answers[branch, month]
         if medicine is None:
             return whole
-        index = self.domain.medicines.index(medicine)
-        cells = self.cells[self.domain.branches.index(branch), month - self.domain.first, index]
-        alone = _answer((branch, month), [medicine], cells[None], self.model, varied=False)
+        cells = self.forecasts(branch, month, medicine)
+        alone = _answer((branch, month), [medicine], cells, self.model, varied=False)
         return replace(alone, flaw=Flaw.CONSTANT) if whole.flaw is Flaw.CONSTANT else alone
+
+    def forecasts(self, branch: str, month: int, medicine: str | None) -> Rows | Floats:
+        """Return (medicine, 3) of one branch and month; KeyError or ValueError outside the domain."""
+        row: Rows | Floats = self.cells[self.domain.branches.index(branch), month - self.domain.first]
+        return row if medicine is None else row[[self.domain.medicines.index(medicine)]]
 
     def flaws(self) -> Counter[Flaw]:
         """Count the bad answers among those for all medicines."""

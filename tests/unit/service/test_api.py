@@ -7,23 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from openapi_schema_validator import OAS31Validator
 
 from service import months
 from service.training.data import LAST_MONTH
 
+from .agreement import JSON, documented
+
 DUBAI = {"branch": "Dubai Mall", "date": "2025-12"}
-JSON = "application/json"
-
-
-def documented(client: Any, answer: Any) -> Any:
-    """The body, after it was held against what /openapi.json says of this path, method and status."""
-    document = client.get("/openapi.json").json
-    operation = document["paths"]["/predict"][answer.request.method.lower()]
-    described = operation["responses"][str(answer.status_code)]["content"][JSON]["schema"]
-    assert answer.content_type == JSON
-    OAS31Validator({**described, "components": document["components"]}).validate(answer.json)
-    return answer.json
 
 
 def test_dubai_mall_gets_the_units_of_each_medicine(deployed: Any) -> None:

@@ -45,6 +45,10 @@ def test_strangers_cannot_make_series(deploy: Any) -> None:
         deployed.client.get(f"/{number}")
         deployed.client.get(f"/predict?branch={number}&date=2025-12")
         deployed.client.open("/predict", method=f"M{number}")
+        for path in (f"/v2/{number}", f"/v2/models/{number}", f"/v2/models/{number}/versions/v1/ready"):
+            deployed.client.get(path)
+        deployed.client.post(f"/v2/models/{number}/infer", data=b"[]")
+        deployed.client.post("/v2/models/forecast/infer", data=b"[]")
     assert len(samples(deployed)) < 300
 
 
