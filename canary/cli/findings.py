@@ -42,6 +42,13 @@ _SOUND: dict[str, Any] = {
         "budget": {"blind": "15m", "risk": "0.5%", "badAnswers": 0},
     },
 }
+# What a release may have beside: each needs another field to make sense, so nothing is mended with it.
+_CUSTOM = dict.fromkeys(("histogram", "status", "predictions", "answers", "badAnswers"), "")
+_KNOWN: dict[str, Any] = _SOUND["spec"] | {
+    "rules": _SOUND["spec"]["rules"]
+    | {"predictions": {"max": "", "tolerance": ""}, "drift": {"above": "", "action": ""}},
+    "metrics": {"application": "", "custom": _CUSTOM},
+}
 _FREE = ("spec.template",)
 
 
@@ -55,7 +62,7 @@ class Finding:
 
 def findings(body: Mapping[str, Any]) -> list[Finding]:
     """Find all problems of one CanaryRelease: unknown fields first, then wrong values."""
-    unknown = list(_unknown(body.get("spec"), _SOUND["spec"], "spec"))
+    unknown = list(_unknown(body.get("spec"), _KNOWN, "spec"))
     return unknown + list(_wrong(copy.deepcopy(dict(body))))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from canary.cli.findings import findings
 from canary.core.spec import SpecError, parse
 
 from .charts import CONTROLLER, SYSTEM, Manifest, definitions, kinds, render, schema_of
@@ -171,3 +172,14 @@ def test_a_schema_that_lost_a_limit_is_noticed(release: Manifest) -> None:
     del lax["properties"]["spec"]["properties"]["steps"]["items"]["properties"]["weight"]["maximum"]
     over = next(m for m in MISTAKES if m.title == "a weight over 100")
     assert refusals(release, over.made()) != refusals(lax, over.made())
+
+
+def test_lint_knows_every_field_that_a_release_may_have(release: Manifest) -> None:
+    paths = [path for path, _ in nodes(release["properties"]["spec"], "spec")]
+    declared = [path for path in paths if "spec.template" not in path and "[]" not in path and path != "spec"]
+    assert len(declared) > 30
+    for path in declared:
+        body: Any = None
+        for key in reversed(path.split(".")):
+            body = {key: body}
+        assert [each.path for each in findings(body) if "is no field" in each.message] == [], path

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from canary.cli.findings import findings
 from canary.core.spec import parse
 
 from .charts import FORECAST, IMAGE, PRODUCTION, STAGING, helm, kinds, one, render, template
@@ -48,6 +49,7 @@ def test_users_enter_by_host_at_the_service_of_the_environment(
 
 def test_the_controller_understands_the_production_release() -> None:
     rendered = render(FORECAST, *PRODUCTION)
+    assert findings(one(rendered, "CanaryRelease", "forecast")) == []
     spec = parse(one(rendered, "CanaryRelease", "forecast"))
     assert [(s.weight, s.hold) for s in spec.steps] == [(10, 10.0), (25, 10.0), (50, 10.0), (100, 0.0)]
     assert one(rendered, "Ingress")["metadata"]["name"] == spec.route_name
