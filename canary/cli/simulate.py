@@ -104,11 +104,13 @@ def _assumed(rules: Rules, given: dict[str, Any]) -> Assumed:
     )
     asked = given["canary_errors"] is not None or given["canary_slow"] is not None
     horizon = _horizon(given["hours"], given["scrape"])
+    # Without users nobody can tell one canary from another.
+    worth = scenarios(rules, stable)[: None if given["rate"] else 1]
     return Assumed(
         rate=given["rate"],
         scrape=given["scrape"],
         stable=stable,
-        canaries=(Scenario("as assumed", canary),) if asked else scenarios(rules, stable),
+        canaries=(Scenario("as assumed", canary),) if asked else worth,
         runs=given["runs"],
         seed=given["seed"],
         horizon=horizon,

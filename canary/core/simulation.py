@@ -157,14 +157,13 @@ class _Release:
         return self._end(Outcome.PROMOTED) if promoted else None
 
     def _observed(self, tick: Tick) -> Status:
-        """What `clocks` and `rules` would have written down; without a new canary request nothing is new."""
+        """What `clocks` and `rules` would have written down."""
         status, coming = self._status, next_step(self._spec, self._status)
-        if self._met == self._now or not status.evidence:
-            weight = None if coming is None else self._spec.steps[coming].weight
-            status = replace(status, evidence=evidence.judge(self._watch, self._state, weight))
+        weight = None if coming is None else self._spec.steps[coming].weight
         idle = self._met <= max(self._now - RECENT, HISTORY)
         return replace(
             status,
+            evidence=evidence.judge(self._watch, self._state, weight),
             observed_weight=split.observed(self._dealt),
             idle_since=(status.idle_since or tick.now) if idle else 0.0,
             approved_by=_APPROVER,
@@ -173,7 +172,7 @@ class _Release:
     def _stand(self, status: Status) -> None:
         """The proxy follows a new weight at once, and its split is counted anew."""
         if status.weight != self._status.weight:
-            status = replace(status, weight_confirmed=self._now, settled_since=self._now, evidence=())
+            status = replace(status, weight_confirmed=self._now, settled_since=self._now)
             self._mine = self._others = 0
         self._status = status
 

@@ -114,11 +114,13 @@ def test_steps_that_come_too_late_are_warned_of() -> None:
 
 
 def test_without_users_it_is_said_what_happens() -> None:
-    shell = simulate(written(), *FEW, "--rate", "0", "--canary-errors", "0.1%")
+    shell = simulate(written(), *FEW, "--rate", "0")
     assert "warning: without users the release holds its first step" in shell.lines[6]
     assert shell.lines[3].split()[-4:] == ["never", "ends", "the", "proof"]
     assert any(line.startswith("  back: no users   100 %") for line in shell.lines)
-    step = document(written(), *FEW, "--rate", "0", "--canary-errors", "0.1%")["steps"][0]
+    told = document(written(), *FEW, "--rate", "0")
+    assert [each["name"] for each in told["scenarios"]] == ["as good as stable"]
+    step = told["steps"][0]
     assert (step["takes"], step["needs"][0]["seconds"]) == (None, None)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from canary.core.model import DriftRule, PredictionRule
 from canary.core.scenarios import scenarios
-from canary.core.simulation import End, Outcome, Service, Traffic, play
+from canary.core.simulation import End, Outcome, Service, Traffic, play, watched
 from canary.core.spec import parse
 
 from .build import manifest
@@ -58,6 +58,13 @@ def test_total_failure_always_goes_back_with_the_second_scrape_at_the_latest() -
     assert {end.weight for end in found} == {10}
 
 
+def test_the_split_is_checked_anew_after_every_step() -> None:
+    steps = [{"weight": 50, "hold": "20m"}, {"weight": 100}]
+    found = ends(release(steps=steps, budget={"risk": "10%"}), rate=1.0)
+    assert ways(found) == {("promoted", ""): 10}
+    assert min(end.seconds for end in found) >= 1200 + 10  # for 20 requests
+
+
 def test_slow_answers_go_back_as_well() -> None:
     assert ways(ends(release(), Service(0.001, 0.2))) == {("rolled back", "RuleFailed"): 10}
 
@@ -85,6 +92,12 @@ def test_the_weight_decides_how_many_users_meet_a_bad_canary() -> None:
 def test_an_answer_that_is_late_and_wrong_is_bad_once() -> None:
     (end,) = ends(release(), Service(1.0, 1.0), rate=2000, runs=1)
     assert end.bad / end.seconds == pytest.approx(200, rel=0.05)
+
+
+def test_a_late_error_is_late_for_the_rule_on_latency() -> None:
+    spec = release(rules={"latency": {"within": "250ms", "for": "99%"}})
+    assert ways(ends(spec, Service(1.0, 1.0))) == {("rolled back", "RuleFailed"): 10}
+    assert ways(ends(spec, Service(1.0, 0.002))) == {("promoted", ""): 10}
 
 
 def test_without_users_a_release_holds_until_its_deadline() -> None:
@@ -131,4 +144,6 @@ def test_any_distance_between_scrapes_will_do(scrape: float) -> None:
 def test_forecasts_are_taken_to_be_possible_and_drift_not_to_happen() -> None:
     spec = release()
     rules = replace(spec.rules, predictions=PredictionRule(0.01, 0.0), drift=DriftRule(0.2, rollback=True))
-    assert ways(ends(replace(spec, rules=rules))) == {("promoted", ""): 10}
+    spec = replace(spec, rules=rules)
+    assert watched(spec).drift is None
+    assert ways(ends(spec)) == {("promoted", ""): 10}
