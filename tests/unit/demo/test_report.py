@@ -51,6 +51,13 @@ def test_an_act_that_failed_says_why() -> None:
     assert built(HELD, BROKEN)["acts"][1]["complaint"] == "the proxy ignored the weight"
 
 
+@pytest.mark.parametrize(
+    ("findings", "met"), [((HELD, HELD), True), ((HELD, BROKEN), False), ((HELD,), False)]
+)
+def test_a_demo_that_broke_off_was_not_quick(findings: tuple[Finding, ...], *, met: bool) -> None:
+    assert built(*findings)["goals"][0]["met"] is met
+
+
 def test_goals_lay_figures_beside_limits() -> None:
     goals = {goal["name"]: goal for goal in built(HELD, HELD, failed=3)["goals"]}
     assert goals["requests failed because of a good release"]["met"] is False
