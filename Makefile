@@ -44,12 +44,18 @@ check: lint unit ## Everything that is quick: run it before each commit
 test: lint up unit ## Every test, those on the real cluster included (the tools come first: some unit tests use them)
 	$(BIN)/pytest -m cluster -v --durations=15 tests
 
-MODEL_SOURCES := $(wildcard service/training/*.py) $(addprefix service/,artefact.py features.py history.py model.py months.py table.py)
+MODEL_SOURCES := $(filter-out service/training/diff.py,$(wildcard service/training/*.py)) $(addprefix service/,artefact.py features.py history.py model.py months.py table.py)
 
 train: models/v1/MANIFEST.json ## Train, score and gate both models, if anything changed
 
 models/v1/MANIFEST.json: $(MODEL_SOURCES) requirements/service.txt | $(VENV)/.ready
 	$(BIN)/python -u -m service.training --out models
+
+.PHONY: model-diff
+model-diff: A ?= v0
+model-diff: B ?= v1
+model-diff: train ## What changes for users between two models (A=v0 B=v1, JSON=1)
+	@$(BIN)/python -m service.training.diff models/$(A) models/$(B) $(if $(JSON),--json)
 
 .PHONY: images
 images: train ## Build the images of service and controller; names in build/images.json

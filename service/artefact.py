@@ -25,10 +25,14 @@ class ArtefactError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """A verified model; `digest` is `sha256:<hex>` over the whole manifest."""
+    """A verified model; `digest` is `sha256:<hex>` over the whole manifest.
+
+    `predictions` is the hex sha256 of all that the model said when it was stored.
+    """
 
     version: str
     digest: str
+    predictions: str
     forecaster: Forecaster
 
 
@@ -57,7 +61,9 @@ def load(folder: Path, pinned: str | None) -> Artefact:
     forecaster = joblib.load(io.BytesIO(stored[MODEL]))
     if not isinstance(forecaster, Forecaster):
         raise ArtefactError(f"{folder / MODEL}: holds a {type(forecaster).__name__}, not a forecaster")
-    return Artefact(str(manifest["version"]), str(manifest["digest"]), forecaster)
+    return Artefact(
+        str(manifest["version"]), str(manifest["digest"]), str(manifest["predictions"]), forecaster
+    )
 
 
 def _manifest(folder: Path, pinned: str | None) -> dict[str, Any]:
@@ -66,7 +72,7 @@ def _manifest(folder: Path, pinned: str | None) -> dict[str, Any]:
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ArtefactError(f"{path}: cannot be read: {error}: train the model again") from error
-    missing = {"version", "digest", "files", "libraries"} - set(
+    missing = {"version", "digest", "files", "libraries", "predictions"} - set(
         manifest if isinstance(manifest, dict) else ()
     )
     if missing:

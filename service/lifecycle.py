@@ -64,6 +64,7 @@ class Lifecycle:
             stored = artefact.load(self._settings.model_dir, self._settings.model_digest)
             model = {"version": stored.version, "digest": stored.digest}
             honest = table.build(stored.forecaster, model)
+            table.verify_golden(honest, stored.predictions)
             if self._settings.faults.spoils:
                 self._spoiled = honest.with_cells(self._settings.faults.distort(honest.cells))
             self._table = honest

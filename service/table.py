@@ -76,12 +76,24 @@ def predictions(forecaster: Forecaster) -> Rows | Floats:
     return forecaster.predict(rows).reshape(shape)
 
 
-def digest(forecaster: Forecaster) -> str:
+def digest(domain: Domain, cells: Rows | Floats) -> str:
     """Return the hex sha256 of all predictions, with the names they belong to."""
-    domain = forecaster.domain_
     names = json.dumps([domain.branches, domain.medicines, domain.first, domain.last])
-    content = names.encode() + predictions(forecaster).astype("<i8").tobytes()
-    return hashlib.sha256(content).hexdigest()
+    whole = cells.astype("<i8") if np.issubdtype(cells.dtype, np.integer) else cells.astype("<f8")
+    return hashlib.sha256(names.encode() + whole.tobytes()).hexdigest()
+
+
+def verify_golden(found: Table, expected: str) -> None:
+    """Hold the whole table against the digest from the day it was stored; TableError if it differs.
+
+    Scores and gates belong to those predictions: a model that says anything else was never judged.
+    """
+    told = digest(found.domain, found.cells)
+    if told != expected:
+        raise TableError(
+            f"forecast table: the model does not say what it said when it was stored: sha256 {told}, "
+            f"its manifest has {expected}: train the model again with the locked packages"
+        )
 
 
 def verify_sample(forecaster: Forecaster, cells: Rows | Floats) -> None:

@@ -63,7 +63,7 @@ def _manifest(staged: Path, forecaster: Forecaster, scores: Scores, origin: Orig
         "rows": ["branch index", "medicine index", "month ordinal"],
         "features": list(features.COLUMNS),
         "scores": scores.as_dict(),
-        "predictions": table.digest(forecaster),
+        "predictions": table.digest(forecaster.domain_, table.predictions(forecaster)),
         "git_revision": _git_revision(),
     }
     return manifest | {"digest": digest_of(manifest)}

@@ -59,7 +59,18 @@ def another_object(model: Path) -> None:
     rewrite(model, files={"model.joblib": sha256})
 
 
+def swap_the_manifest(model: Path) -> None:
+    """Put the manifest of another model, valid in itself, over this one's files."""
+    rewrite(model, files=dict.fromkeys(("model.joblib", "MODEL_CARD.md"), "0" * 64), version="v7")
+
+
+def malicious_pickle(model: Path) -> None:
+    joblib.dump(Touch(model / "marker"), model / "model.joblib")
+
+
 REFUSALS = [
+    pytest.param(swap_the_manifest, "changed or cut short", id="swapped-manifest"),
+    pytest.param(malicious_pickle, "changed or cut short", id="malicious-pickle"),
     pytest.param(flip_a_byte, "changed or cut short", id="flipped-byte"),
     pytest.param(cut_short, "changed or cut short", id="truncated"),
     pytest.param(lambda model: (model / "model.joblib").unlink(), "cannot be read", id="no-model"),
@@ -122,15 +133,46 @@ def test_a_malicious_pickle_with_a_fitting_manifest_is_stopped_by_the_pin(
     assert not marker.exists()
 
 
+@pytest.mark.parametrize(("spoil", "reason"), REFUSALS)
 def test_a_refused_model_keeps_the_service_up_but_not_ready(
-    model: Path, deploy: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    model: Path,
+    deploy: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[Path], object],
+    reason: str,
 ) -> None:
-    flip_a_byte(model)
+    spoil(model)
     with caplog.at_level(logging.ERROR):
         deployed = deploy(MODEL_DIR=str(model))
     answer = deployed.client.get("/predict?branch=Dubai+Mall&date=2025-12")
     assert (answer.status_code, answer.json["code"]) == (503, "not_ready")
     assert answer.headers["Retry-After"] == "1"
-    assert "changed or cut short" in deployed.lifecycle.not_ready_because
-    assert "changed or cut short" in caplog.text
+    assert reason in deployed.lifecycle.not_ready_because
+    assert [reason in record.message and record.exc_info is None for record in caplog.records] == [True]
     assert "forecast_ready 0.0" in deployed.metrics.page().decode()
+    assert not (model / "marker").exists()
+
+
+def test_a_model_that_says_other_than_when_it_was_stored_is_not_ready(
+    model: Path, deploy: Callable[..., Any]
+) -> None:
+    rewrite(model, predictions="0" * 64)
+    reason = deploy(MODEL_DIR=str(model)).lifecycle.not_ready_because
+    assert "does not say what it said when it was stored" in reason
+
+
+def test_the_digest_pinned_is_the_one_in_answers_metrics_and_the_log(
+    model: Path, deploy: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    pinned = json.loads((model / "MANIFEST.json").read_text())["digest"]
+    with caplog.at_level(logging.INFO):
+        deployed = deploy(MODEL_DIR=str(model), MODEL_DIGEST=pinned)
+    answer = deployed.client.get("/predict?branch=Dubai+Mall&date=2025-12")
+    assert answer.json["model"]["digest"] == pinned
+    assert f'digest="{pinned}"' in deployed.metrics.page().decode()
+    assert f"model {pinned} is ready" in caplog.text
+
+
+def test_another_digest_than_the_pinned_one_is_never_ready(model: Path, deploy: Callable[..., Any]) -> None:
+    deployed = deploy(MODEL_DIR=str(model), MODEL_DIGEST="sha256:" + "0" * 64)
+    assert "MODEL_DIGEST asks for sha256:000" in deployed.lifecycle.not_ready_because

@@ -162,7 +162,11 @@ def test_a_model_with_holes_is_served_and_they_are_told(
     forecaster = joblib.load(model / "model.joblib")
     forecaster.state_.level[0, 7] = NAN
     joblib.dump(forecaster, model / "model.joblib")
-    rewrite(model, files={"model.joblib": hashlib.sha256((model / "model.joblib").read_bytes()).hexdigest()})
+    rewrite(
+        model,
+        files={"model.joblib": hashlib.sha256((model / "model.joblib").read_bytes()).hexdigest()},
+        predictions=table.digest(forecaster.domain_, table.predictions(forecaster)),
+    )
     with caplog.at_level(logging.WARNING):
         deployed = deploy(MODEL_DIR=str(model))
     assert deployed.lifecycle.not_ready_because is None
