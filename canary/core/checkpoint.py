@@ -1,6 +1,6 @@
 """What is known about a release, as it is stored: exact to the last bit, and small.
 
-Numbers are written as the hexadecimal bytes of IEEE doubles, so that a restarted controller goes on with
+Numbers are written as the bytes of IEEE doubles in base64, so that a restarted controller goes on with
 the same evidence. Whatever cannot be read, or was written for other rules, is no checkpoint: counting
 starts anew.
 """
@@ -8,6 +8,7 @@ starts anew.
 from __future__ import annotations
 
 import struct
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from itertools import islice
 from math import inf
@@ -34,9 +35,9 @@ def pack(watch: Watch, state: State, now: float) -> dict[str, Any]:
         "rules": _fingerprint(watch),
         "time": now,
         "skipped": state.skipped,
-        "until": {str(view): _hex([time]) for view, time in state.until.items()},
-        "shares": {name: _hex(_flat(known)) for name, known in state.shares.items()},
-        **({"drift": _hex(_flat_drift(state.drift))} if state.drift else {}),
+        "until": {str(view): _text([time]) for view, time in state.until.items()},
+        "shares": {name: _text(_flat(known)) for name, known in state.shares.items()},
+        **({"drift": _text(_flat_drift(state.drift))} if state.drift else {}),
     }
 
 
@@ -73,12 +74,12 @@ def _fingerprint(watch: Watch) -> str:
     return sha256(repr(watch).encode()).hexdigest()[:10]
 
 
-def _hex(numbers: list[float]) -> str:
-    return struct.pack(f">{len(numbers)}d", *numbers).hex()
+def _text(numbers: list[float]) -> str:
+    return b64encode(struct.pack(f">{len(numbers)}d", *numbers)).decode()
 
 
 def _numbers(text: str) -> list[float]:
-    raw = bytes.fromhex(text)
+    raw = b64decode(text, validate=True)
     found = list(struct.unpack(f">{len(raw) // 8}d", raw))
     if not all(each < inf for each in found):
         raise ValueError("not what anybody counted")
@@ -88,7 +89,7 @@ def _numbers(text: str) -> list[float]:
 def _flat(known: Comparison) -> list[float]:
     rates = [number for rate in (*known.stable, known.canary) for number in rate]
     bets = [*known.relative, *known.absolute, *known.proofs]
-    return [*bets, known.alone, known.ticks, *rates, *known.noise, *known.total]
+    return [*bets, known.alone, known.ticks, *rates, *known.noise, *known.total, *known.waiting, known.waited]
 
 
 def _flat_drift(known: DriftState) -> list[float]:
@@ -120,6 +121,8 @@ def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
         canary=Decayed(*islice(left, 3)),
         noise=Noise(*islice(left, 5)),
         total=Tally(*islice(left, 4)),
+        waiting=Tally(*islice(left, 4)),
+        waited=next(left),
     )
     sums = (known for rate in (*found.stable, found.canary, found.total) for known in rate)
     logs = (*found.proofs, found.alone, found.noise.surplus)
