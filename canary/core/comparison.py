@@ -114,6 +114,8 @@ class Comparison:
     canary: Decayed = _UNSEEN
     noise: Noise = _QUIET
     total: Tally = _NOTHING
+    waiting: Tally = _NOTHING
+    waited: float = 0.0
 
     def against(self) -> float:
         """Log of the capital of all bets that the canary is bad, equally weighted."""
@@ -140,13 +142,17 @@ def advance(known: Comparison, plan: Plan, tally: Tally, seconds: float, *, alon
     """Settle the bets with one tick of `seconds`, then learn from it.
 
     `alone`: users reach the canary only, so it is judged against its limit, or against what stable
-    was last seen to do where that is worse. A tick without canary requests is stable's history only.
+    was last seen to do where that is worse. With few users a tick may have requests on one side only:
+    it waits for the next ones and is settled with them, and nothing is learnt from it before. What
+    stable did before the first canary request is history, to learn from only.
     """
-    if tally.canary > 0 and alone:
-        known = _settle_alone(known, plan, tally)
-    elif tally.canary > 0 and tally.stable > 0:
-        known = _settle(known, plan, tally)
-    return _learn(known, plan, tally, seconds)
+    if not (known.ticks or known.waiting.canary or tally.canary):
+        return _learn(known, plan, tally, seconds)
+    whole, seconds = _added(known.waiting, tally), known.waited + seconds
+    if whole.canary <= 0 or (whole.stable <= 0 and not alone):
+        return replace(known, waiting=whole, waited=seconds)
+    settled = _settle(known, plan, whole) if whole.stable > 0 else _settle_alone(known, plan, whole)
+    return _learn(settled, plan, whole, seconds)
 
 
 def log_mean(logs: tuple[float, ...] | list[float]) -> float:
@@ -247,12 +253,16 @@ def _log_sum(one: float, two: float) -> float:
     return one if two == -inf else one + log1p(exp(two - one))
 
 
+def _added(one: Tally, two: Tally) -> Tally:
+    return Tally(one[0] + two[0], one[1] + two[1], one[2] + two[2], one[3] + two[3])
+
+
 def _learn(known: Comparison, plan: Plan, tally: Tally, seconds: float) -> Comparison:
     """Stable's rates stay as they are while it has no requests: the last that was seen counts then."""
     canary, canary_bad, stable, stable_bad = tally
     total, own, rates, noise = known.total, known.canary, known.stable, known.noise
     if canary > 0 or known.ticks:  # what stable did before belongs to no release
-        total = Tally(total[0] + canary, total[1] + canary_bad, total[2] + stable, total[3] + stable_bad)
+        total = _added(total, tally)
         own = own.after(canary_bad, canary, seconds, HALF_LIVES[0])
     if stable > 0:
         noise = noise.after(stable_bad, stable, rates[-1], seconds)
