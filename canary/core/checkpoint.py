@@ -124,8 +124,8 @@ def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
         waiting=Tally(*islice(left, 4)),
         waited=next(left),
     )
-    sums = (known for rate in (*found.stable, found.canary, found.total) for known in rate)
-    logs = (*found.proofs, found.alone, found.noise.surplus)
-    if min(found.ticks, *sums, *found.noise._replace(surplus=0.0)) < 0 or -inf in logs:
+    sums = [part for each in (*found.stable, found.canary, found.total, found.waiting) for part in each]
+    sums += [found.ticks, found.waited, *found.noise._replace(surplus=0.0)]
+    if min(sums) < 0 or -inf in (*found.proofs, found.alone, found.noise.surplus):
         raise ValueError("not what anybody counted")
     return found

@@ -117,6 +117,11 @@ class Comparison:
     waiting: Tally = _NOTHING
     waited: float = 0.0
 
+    @property
+    def counted(self) -> Tally:
+        """All requests since the first of the canary, those that wait for the other side included."""
+        return _added(self.total, self.waiting)
+
     def against(self) -> float:
         """Log of the capital of all bets that the canary is bad, equally weighted."""
         capital = _capital(self.relative, self.ticks)
@@ -165,7 +170,7 @@ def log_mean(logs: tuple[float, ...] | list[float]) -> float:
 
 def starting(tick: int) -> float:
     """Probability, when betting, that the canary turns bad with this tick (from 1)."""
-    return _waiting(tick - 1) - _waiting(tick)
+    return (1 - _START) * _STARTS / ((_STARTS + tick - 2) * (_STARTS + tick - 1)) if tick > 1 else _START
 
 
 def _waiting(ticks: int) -> float:

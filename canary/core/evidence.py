@@ -119,7 +119,8 @@ def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -
         if tally is not None:
             own = key(name, view)
             shares[own] = comparison.advance(shares[own], plan, tally, seconds, alone=alone)
-    return replace(moved, shares=shares, drift=_drifted(watch, state.drift, block))
+    drifted = _drifted(watch, state.drift, block) if view is View.APPLICATION else state.drift
+    return replace(moved, shares=shares, drift=drifted)
 
 
 def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...]:
@@ -176,7 +177,7 @@ def _row(
         rule=metric[0],
         view=metric[1],
         verdict=Verdict.FAIL if against[1] else reached,
-        tally=known.total,
+        tally=known.counted,
         detail="",
         needed=needed or 0,
         against=against[0],

@@ -57,6 +57,8 @@ def comparisons(empty: Comparison) -> st.SearchStrategy[Comparison]:
         canary=DECAYED,
         noise=st.builds(Noise, SUMS, SUMS, SUMS, FINITE, SUMS),
         total=st.builds(Tally, SUMS, SUMS, SUMS, SUMS),
+        waiting=st.builds(Tally, SUMS, SUMS, SUMS, SUMS),
+        waited=SUMS,
     )
 
 
@@ -159,10 +161,10 @@ WIDTH = len(checkpoint._numbers(GOOD["shares"][SHARE]))
         GOOD | {"drift": ""},
         spoilt(nan),
         spoilt(inf),
-        spoilt(-inf, place=WIDTH - 18),
+        spoilt(-inf, place=WIDTH - 23),
         spoilt(-1.0, place=WIDTH - 1),
-        spoilt(-1.0, place=WIDTH - 10),
-        spoilt(-inf, place=WIDTH - 6),
+        spoilt(-1.0, place=WIDTH - 7),
+        spoilt(-inf, place=WIDTH - 11),
     ],
     ids=lambda _: "",
 )

@@ -61,6 +61,8 @@ def mean_capital(
     past: Comparison,
     course: Sequence[tuple[tuple[int, int], Shares]],
     capital: Callable[[Comparison], float],
+    *,
+    alone: bool = False,
 ) -> float:
     """Of everything that can happen in ticks of so many requests, where answers are bad with these shares."""
     if not course:
@@ -69,8 +71,8 @@ def mean_capital(
     total = 0.0
     for x_c, x_s in product(range(canary + 1), range(stable + 1)):
         if chance := likely(x_c, canary, truth[0]) * likely(x_s, stable, truth[1]):
-            known = after(Tally(canary, x_c, stable, x_s), plan=plan, past=past, alone=not stable)
-            total += chance * mean_capital(plan, known, rest, capital)
+            known = after(Tally(canary, x_c, stable, x_s), plan=plan, past=past, alone=alone)
+            total += chance * mean_capital(plan, known, rest, capital, alone=alone)
     return total
 
 
@@ -80,6 +82,8 @@ def likely(bad: int, total: int, share: float) -> float:
 
 WHOLE = [(2, 4), (1, 2), (1, 2)]
 PARTS = [(1, 2), (1, 2), (1, 1), (1, 3)]
+APART = [(1, 0), (0, 3), (1, 1), (0, 2), (0, 1), (2, 0), (0, 1)]
+CUTS = pytest.mark.parametrize("sizes", [WHOLE, PARTS, APART], ids=["whole ticks", "in parts", "by sides"])
 PASTS = {
     "none": (),
     "calm": (history(9),),
@@ -93,7 +97,7 @@ def ticks(request: pytest.FixtureRequest) -> tuple[Tally, ...]:
     return found
 
 
-@pytest.mark.parametrize("sizes", [WHOLE, PARTS], ids=["whole ticks", "the same in parts"])
+@CUTS
 @pytest.mark.parametrize("usual", [0.0, 0.01, 0.3])
 @pytest.mark.parametrize("tolerance", [0.0, 0.02])
 def test_a_canary_that_is_tolerated_wins_no_bet_against_it(
@@ -125,7 +129,7 @@ def test_neither_keeping_its_limit_nor_being_ill_with_stable_is_held_against_a_c
     assert mean_capital(NO_RELATIVE_BETS, past, course, Comparison.against) <= 1 + ROUNDING
 
 
-@pytest.mark.parametrize("sizes", [WHOLE, PARTS], ids=["whole ticks", "the same in parts"])
+@CUTS
 @pytest.mark.parametrize("margin", [0.005, 0.1])
 @pytest.mark.parametrize("usual", [0.0, 0.01, 0.3])
 def test_a_canary_that_is_worse_by_the_margin_proves_nothing(
@@ -143,7 +147,7 @@ def test_alone_a_canary_at_its_limit_wins_neither_bet(ticks: tuple[Tally, ...], 
     past = after(*ticks, plan=plan)
     most = max(limit, past.stable[-1].share)
     for capital in (Comparison.against, lambda known: known.alone):
-        assert mean_capital(plan, past, [((3, 0), (most, 0.0))] * 4, capital) <= 1 + ROUNDING
+        assert mean_capital(plan, past, [((3, 0), (most, 0.0))] * 4, capital, alone=True) <= 1 + ROUNDING
 
 
 @given(st.integers(min_value=1, max_value=10**7))
@@ -311,7 +315,24 @@ def test_one_side_settles_no_bet(tick: Tally) -> None:
     past = after(history(9), good())
     known = after(tick, past=past)
     assert (known.ticks, known.against(), known.proofs) == (1, past.against(), past.proofs)
-    assert known.total == tuple(one + two for one, two in zip(past.total, tick, strict=True))
+    assert (known.total, known.stable, known.canary) == (past.total, past.stable, past.canary)
+    assert known.counted == tuple(one + two for one, two in zip(past.total, tick, strict=True))
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["canary first", "stable first"])
+def test_one_side_waits_for_the_other_and_both_are_settled_as_one_tick(order: int) -> None:
+    past = after(history(9), good())
+    sides = [Tally(50, 3, 0, 0), Tally(0, 0, 400, 1)][::order]
+    apart, together = after(*sides, past=past), after(Tally(50, 3, 400, 1), past=past, seconds=10.0)
+    assert apart == together
+
+
+def test_who_waited_before_all_traffic_is_settled_there() -> None:
+    known = after(alone(50, 0), past=after(history(9)))
+    assert (known.ticks, known.counted.canary) == (0, 50)
+    assert after(alone(50, 0), past=known, alone=True) == after(
+        alone(100, 0), past=after(history(9)), alone=True, seconds=10.0
+    )
 
 
 def test_what_stable_did_before_its_canary_is_learnt_from_but_not_counted() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
+from math import exp, inf, isfinite, log, nan
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from canary.core import evidence
-from canary.core.model import Block, Counts, Evidence, Rules, Verdict, View
+from canary.core import checkpoint, evidence
+from canary.core.model import Block, Counts, DriftRule, Evidence, PredictionRule, Rules, Verdict, View
 from canary.core.rules import held_against, judged, look, taken_in, tightest, worst
 from canary.core.spec import parse
 
@@ -27,7 +31,7 @@ from .build import (
 )
 
 WATCH = evidence.watch(RULES, STEPS)
-EDGE_ONLY = evidence.watch(RULES, STEPS, (View.EDGE,))
+DOUBTFUL = evidence.watch(replace(RULES, latency=None, confidence=0.9), STEPS, (View.EDGE,))
 ERRORS_ONLY = evidence.watch(replace(RULES, latency=None), STEPS, (View.EDGE,))
 
 
@@ -193,3 +197,238 @@ def test_percent_or_parts_of_them_seconds_or_thousandths_decide_the_same() -> No
     )
     assert parse(one).rules == parse(other).rules
     assert held_against(parse(one)) == held_against(parse(other))
+
+
+# --- ticks ----------------------------------------------------------------------------------
+
+
+def test_a_tick_that_was_taken_in_changes_nothing() -> None:
+    tick = block(0, answers(100, errors=3), answers(900))
+    once = evidence.advance(WATCH, evidence.begin(WATCH), View.EDGE, tick, 10)
+    older = replace(tick, begin=tick.begin - 60, end=tick.end - 1)
+    assert evidence.advance(WATCH, once, View.EDGE, tick, 10) is once
+    assert evidence.advance(WATCH, once, View.EDGE, older, 10) is once
+    assert evidence.advance(WATCH, once, View.APPLICATION, tick, 10).until == dict.fromkeys(View, tick.end)
+
+
+def test_a_clock_that_goes_back_begins_nothing_anew() -> None:
+    once = after((answers(100), answers(900)))
+    back = Block(NOW - 3600, NOW - 3595, answers(5, errors=5), answers(45))
+    assert evidence.advance(WATCH, once, View.EDGE, back, 10) is once
+
+
+def test_the_first_tick_may_be_of_any_time() -> None:
+    upside_down = Block(NOW + 5, NOW, answers(100), answers(900))
+    state = evidence.advance(WATCH, evidence.begin(WATCH), View.EDGE, upside_down, 10)
+    assert state.shares["errors@edge"].canary.seconds == 0
+
+
+def test_a_gap_is_one_long_tick() -> None:
+    late = Block(NOW + 5, NOW + 605, answers(1200), answers(10_800))
+    state = evidence.advance(WATCH, after((answers(10), answers(90))), View.EDGE, late, 10)
+    assert state.shares["errors@edge"].canary.seconds == pytest.approx(600, rel=0.01)
+    assert state.until[View.EDGE] == NOW + 605
+
+
+BAD_TIMES = [(nan, NOW), (NOW, nan), (NOW, inf), (-inf, NOW), (inf, inf)]
+
+
+@pytest.mark.parametrize(("begin", "end"), BAD_TIMES)
+def test_a_tick_without_true_times_changes_nothing(begin: float, end: float) -> None:
+    state = evidence.begin(WATCH)
+    assert evidence.advance(WATCH, state, View.EDGE, Block(begin, end, answers(5), answers(45)), 10) is state
+
+
+CONTRADICTIONS = [
+    Counts(-1),
+    Counts(5, errors=6),
+    Counts(5, errors=-1),
+    Counts(5, timed=6),
+    Counts(5, timed=-1),
+    Counts(5, timed=4, slow=5),
+    Counts(5, timed=4, slow=-1),
+    Counts(5, timed=4, slow=1, lower=(5, 1)),
+    Counts(5, answers=2, impossible=3),
+    Counts(5, answers=2, predicted=(3, -1)),
+    Counts(2**53 + 1),
+    Counts(5, answers=10**400),
+    Counts(5, predicted=(10**400,)),
+    Counts(nan),  # type: ignore[arg-type]
+    Counts(inf),  # type: ignore[arg-type]
+    Counts(5, errors=nan),  # type: ignore[arg-type]
+    Counts(5, timed=nan),  # type: ignore[arg-type]
+    Counts(5, timed=4, slow=nan),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("odd", CONTRADICTIONS, ids=str)
+@pytest.mark.parametrize("turned", [False, True], ids=["canary", "stable"])
+def test_counts_that_contradict_themselves_are_left_out_and_told(odd: Counts, turned: bool) -> None:  # noqa: FBT001
+    sides = (answers(900), odd) if turned else (odd, answers(900))
+    found = evidence.advance(WATCH, evidence.begin(WATCH), View.EDGE, block(0, *sides), 10)
+    assert (found.shares, found.skipped) == (evidence.begin(WATCH).shares, 1)
+    assert rows(found)[0].verdict is Verdict.HOLD
+    assert rows(found)[0].detail.endswith("; 1 samples that contradict themselves were left out")
+
+
+NUMBERS = st.integers(min_value=-2, max_value=400) | st.sampled_from([10**9, 2**53, 10**400])
+ODD_NUMBERS: Any = NUMBERS | st.floats()
+ODD = st.builds(
+    Counts,
+    requests=ODD_NUMBERS,
+    errors=ODD_NUMBERS,
+    timed=ODD_NUMBERS,
+    slow=ODD_NUMBERS,
+    lower=st.lists(ODD_NUMBERS, max_size=3).map(tuple),
+    answers=ODD_NUMBERS,
+    impossible=ODD_NUMBERS,
+    predicted=st.lists(ODD_NUMBERS, max_size=3).map(tuple),
+)
+LIKELY = st.builds(answers, st.integers(min_value=0, max_value=10**9))
+TIMES = st.floats() | st.floats(min_value=NOW, max_value=NOW + 100)
+BLOCKS = st.builds(Block, TIMES, TIMES, ODD | LIKELY, ODD | LIKELY)
+ALL_RULES = replace(RULES, predictions=PredictionRule(0.01, 0.0), drift=DriftRule(0.2, rollback=True))
+ALL = evidence.watch(ALL_RULES, STEPS)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(View), BLOCKS, st.sampled_from([0, 10, 50, 100])), max_size=6),
+    st.sampled_from([None, 10, 50, 100, 73]),
+)
+def test_nonsense_never_raises_and_every_row_says_why(
+    ticks: list[tuple[View, Block, int]], coming: int | None
+) -> None:
+    state = evidence.begin(ALL)
+    for view, tick, weight in ticks:
+        state = evidence.advance(ALL, state, view, tick, weight)
+    found = evidence.judge(ALL, state, coming)
+    assert len(found) == 6
+    for each in found:
+        assert each.detail
+        assert isfinite(each.against)
+        assert isfinite(each.proof)
+    assert checkpoint.unpack(ALL, checkpoint.pack(ALL, state, NOW)) == state
+
+
+def test_series_that_vanish_hold() -> None:
+    state = after((answers(100), answers(900)), *[(Counts(), Counts())] * 50)
+    assert set(verdicts(state)) <= {Verdict.HOLD, Verdict.PASS}
+    assert rows(state)[0].verdict is Verdict.HOLD
+
+
+@pytest.mark.parametrize("weight", [10, 50])
+def test_a_stable_side_that_fell_silent_before_100_proves_nothing(weight: int) -> None:
+    state = evidence.begin(WATCH)
+    for number in range(50):
+        for view in View:
+            silent = block(number, answers(5000), Counts())
+            state = evidence.advance(WATCH, state, view, silent, weight)
+    found = rows(state, 100)
+    assert {each.verdict for each in found} == {Verdict.HOLD}
+    assert found[0].detail.endswith(": no stable request yet to compare with")
+
+
+# --- at all traffic ---------------------------------------------------------------------------
+
+
+def served_alone(past: evidence.State, canary: Counts, ticks: int) -> evidence.State:
+    for number in range(100, 100 + ticks):
+        for view in View:
+            past = evidence.advance(WATCH, past, view, block(number, canary, Counts()), 100)
+    return past
+
+
+def test_at_all_traffic_a_canary_is_held_against_its_limits() -> None:
+    before = after(*[(answers(100), answers(900))] * 5)
+    bad = served_alone(before, answers(200, errors=10), 5)
+    assert worst(rows(bad, None)).verdict is Verdict.FAIL  # type: ignore[union-attr]
+    good = rows(served_alone(before, answers(200), 10), None)
+    assert {each.verdict for each in good} == {Verdict.PASS}
+    assert good[0].detail.endswith(": breaking its limit is excluded at odds of over 1,000,000 : 1")
+
+
+def test_a_canary_as_slow_as_stable_was_just_before_stays_at_all_traffic() -> None:
+    before = after(*[(answers(100, slow=8), answers(900, slow=72))] * 10)
+    state = served_alone(before, answers(1000, slow=80), 100)
+    assert Verdict.FAIL not in verdicts(state, None)
+    slower = served_alone(before, answers(1000, slow=160), 100)
+    assert Verdict.FAIL in verdicts(slower, None)
+
+
+def test_while_stable_still_answers_at_100_it_is_compared_with() -> None:
+    before = after(*[(answers(100), answers(900))] * 5)
+    both_ill = block(50, answers(950, errors=300), answers(50, errors=16))
+    state = evidence.advance(WATCH, before, View.EDGE, both_ill, 100)
+    assert Verdict.FAIL not in verdicts(state, None)
+
+
+# --- the guarantee over whole releases -------------------------------------------------------
+
+
+def drawn(rng: random.Random, requests: int, share: float) -> Counts:
+    return answers(requests, errors=sum(rng.random() < share for _ in range(requests)))
+
+
+def released(seed: int, watch: evidence.Watch, usual: float, worse: float) -> list[tuple[bool, bool]]:
+    """For each tick: was the canary taken back, might it go on to 50 %?"""
+    rng = random.Random(seed)
+    state = evidence.begin(watch)
+    found = []
+    for number in range(60):
+        sides = drawn(rng, 40, usual + worse), drawn(rng, 360, usual)
+        state = evidence.advance(watch, state, View.EDGE, block(number, *sides), 10)
+        (row,) = evidence.judge(watch, state, 50)
+        found.append((row.verdict is Verdict.FAIL, row.verdict is Verdict.PASS))
+    return found
+
+
+def test_few_good_canaries_are_taken_back_and_few_bad_ones_go_on() -> None:
+    good = [released(seed, DOUBTFUL, 0.02, 0.0) for seed in range(60)]
+    bad = [released(seed, DOUBTFUL, 0.02, 0.01) for seed in range(60)]
+    assert sum(any(back for back, _ in each) for each in good) <= 12
+    assert sum(any(on for _, on in each) for each in bad) <= 12
+
+
+def test_the_view_and_the_rules_share_one_chance_to_be_wrong() -> None:
+    one = after((answers(0), answers(900)), (answers(30, errors=3), answers(270)), watch=ERRORS_ONLY)
+    four = after((answers(0), answers(900)), (answers(30, errors=3), answers(270)))
+    assert evidence.odds_against(ERRORS_ONLY, one) > evidence.odds_against(WATCH, four)
+    mean = [each.against for each in rows(four)]
+    assert evidence.odds_against(WATCH, four) == pytest.approx(log(sum(map(exp, mean)) / 4))
+
+
+# --- forecasts --------------------------------------------------------------------------------
+
+
+def forecasts(count: int, impossible: int = 0, predicted: tuple[int, ...] = (50, 30, 20)) -> Counts:
+    return replace(answers(count), answers=count, impossible=impossible, predicted=predicted)
+
+
+def test_forecasts_that_cannot_be_right_are_bad_answers() -> None:
+    state = after((forecasts(0), forecasts(900)), (forecasts(100, impossible=100), forecasts(900)), watch=ALL)
+    found = worst(rows(state, watch=ALL))
+    assert found is not None
+    assert (found.rule, found.view, found.verdict) == ("predictions", View.APPLICATION, Verdict.FAIL)
+
+
+@pytest.mark.parametrize(("rollback", "verdict"), [(True, Verdict.FAIL), (False, Verdict.PASS)])
+def test_drift_is_told_or_goes_back_as_its_rule_says(rollback: bool, verdict: Verdict) -> None:  # noqa: FBT001
+    watch = evidence.watch(replace(ALL_RULES, drift=DriftRule(0.2, rollback=rollback)), STEPS)
+    other = (forecasts(100, predicted=(5, 15, 80)), forecasts(900, predicted=(450, 270, 180)))
+    (found,) = [each for each in rows(after(*[other] * 4, watch=watch), watch=watch) if each.rule == "drift"]
+    assert (found.verdict, found.warning) == (verdict, True)
+    assert found.detail.startswith("stability index ")
+    assert found.tally == (400, 0, 3600, 0)
+
+
+def test_without_predictions_there_is_no_drift() -> None:
+    (found,) = [each for each in rows(evidence.begin(ALL), watch=ALL) if each.rule == "drift"]
+    assert (found.verdict, found.warning, found.detail) == (Verdict.PASS, False, "no predictions yet")
+
+
+def test_another_histogram_begins_anew() -> None:
+    finer = (forecasts(100, predicted=(5, 15, 80, 0)), forecasts(900, predicted=(450, 270, 180, 0)))
+    state = after((forecasts(100), forecasts(900)), finer, watch=ALL)
+    assert state.drift is not None
+    assert state.drift.canary == (5, 15, 80, 0)
