@@ -40,13 +40,15 @@ UNUSABLE = frozenset({Flaw.NOT_FINITE, Flaw.NEGATIVE})
 class Answer:
     """`forecasts` holds (bucket of `EDGES`, how many forecasts fall into it), `units` their sum.
 
-    An answer that must not be sent has an empty body and no forecasts.
+    An answer that must not be sent has an empty body and no forecasts. `etag` is quoted, as headers
+    have it; the body names model, branch and month, so it is another one after each release.
     """
 
     body: bytes
     forecasts: tuple[tuple[int, int], ...]
     units: int
     flaw: Flaw | None
+    etag: str
 
     @property
     def usable(self) -> bool:

@@ -3,11 +3,13 @@
 from flask import Blueprint, Response, jsonify, request
 
 from service import openapi, schema
+from service.answers import Answer
 from service.errors import ApiError
 from service.faults import Injector
 from service.lifecycle import Lifecycle
 from service.lookup import looked_up
 from service.metrics import Predictions
+from service.overload import refuse_late
 from service.schema import Query
 
 _JSON = "application/json"
@@ -19,13 +21,15 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
 
     @blueprint.get("/predict")
     def ask() -> Response:
+        refuse_late()
         injector.meet()
         table = lifecycle.table()
-        query = schema.from_arguments(request.args, table.domain)
-        return _rendered(looked_up(table, [query], predictions)[0].body)
+        query = schema.from_text(request.query_string, table.domain)
+        return _fresh(looked_up(table, [query], predictions)[0])
 
     @blueprint.post("/predict")
     def ask_by_body() -> Response:
+        refuse_late()
         injector.meet()
         table = lifecycle.table()
         if request.mimetype != _JSON:
@@ -41,6 +45,20 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
         return jsonify(openapi.document(lifecycle.domain))
 
     return blueprint
+
+
+def _fresh(answer: Answer) -> Response:
+    """Send the answer, or 304 to a client that has it already."""
+    known = request.headers.get("If-None-Match")
+    if known is not None and request.if_none_match.contains_weak(answer.etag[1:-1]):
+        response = Response(status=304)
+        del response.headers["Content-Type"]
+    else:
+        response = _rendered(answer.body)
+    response.headers["ETag"] = answer.etag
+    # The next release may answer anything else, at any time.
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def _rendered(body: bytes) -> Response:

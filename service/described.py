@@ -15,7 +15,7 @@ MEANINGS = {
     415: "body is not JSON",
     422: "no date, or a month outside the horizon",
     500: "the service failed, or its model has no usable forecast",
-    503: "not ready, try again",
+    503: "not ready or overloaded, try again after Retry-After",
 }
 
 
@@ -29,11 +29,11 @@ def named(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a response in JSON with the headers that each answer has."""
+def response(description: str, schema: dict[str, Any], **headers: dict[str, Any]) -> dict[str, Any]:
+    """Return a response in JSON with the headers that each answer has, and others by their names."""
     return {
         "description": description,
-        "headers": ID_HEADERS,
+        "headers": ID_HEADERS | headers,
         "content": {"application/json": {"schema": schema}},
     }
 

@@ -30,6 +30,7 @@ except ConfigError as error:
     sys.exit(2)
 
 DrainingWorker.drain_seconds = _chosen.drain_seconds
+DrainingWorker.queue_seconds = _chosen.queue_seconds
 
 wsgi_app = f"{wsgi.__name__}:application()"
 bind = [f"{_chosen.host}:{_chosen.port}"]

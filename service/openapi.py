@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from service import months, openapi_v2
-from service.described import TEXT, closed, errors, named, response
+from service.described import ID_HEADERS, TEXT, closed, errors, named, response
 from service.model import Domain
 from service.schema import MAX_BATCH
 
@@ -47,8 +47,8 @@ _SCHEMAS: dict[str, Any] = {
                     "bad_request", "bad_json", "bad_field", "unknown_field", "missing_field",
                     "unknown_branch", "unknown_medicine", "unknown_path", "method_not_allowed",
                     "body_too_large", "batch_too_large", "unsupported_media_type",
-                    "bad_date", "outside_horizon", "not_ready", "bad_prediction", "fault", "http_error",
-                    "internal",
+                    "bad_date", "outside_horizon", "not_ready", "overloaded",
+                    "bad_prediction", "fault", "http_error", "internal",
                 ],
             },
             "message": TEXT,
@@ -83,6 +83,10 @@ def _parameters(domain: Domain | None) -> list[dict[str, Any]]:
 
 
 _ANSWER = named("Answer")
+_CACHED = {
+    "ETag": {"description": "for If-None-Match; another one after each release", "schema": TEXT},
+    "Cache-Control": {"description": "no-cache: keep it, ask before each use", "schema": TEXT},
+}
 _BODY = {"oneOf": [named("Query"), {"type": "array", "maxItems": MAX_BATCH, "items": named("Query")}]}
 _ANSWERS = {"oneOf": [_ANSWER, {"type": "array", "maxItems": MAX_BATCH, "items": _ANSWER}]}
 
@@ -94,7 +98,14 @@ def document(domain: Domain | None) -> dict[str, Any]:
         "operationId": "predict",
         "summary": "Units of each medicine that a branch will be asked for in a month",
         "parameters": _parameters(domain),
-        "responses": {"200": response("forecasts", _ANSWER), **errors("Error", 400, 404, 422, 500, 503)},
+        "responses": {
+            "200": response("forecasts", _ANSWER, **_CACHED),
+            "304": {
+                "description": "what the client has is what would be sent",
+                "headers": ID_HEADERS | _CACHED,
+            },
+            **errors("Error", 400, 404, 422, 500, 503),
+        },
     }
     ask_by_body = {
         "operationId": "predictMany",

@@ -5,9 +5,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
-
-from werkzeug.datastructures import MultiDict
+from urllib.parse import parse_qsl
 
 from service import months
 from service.errors import ApiError
@@ -29,12 +29,11 @@ class Query:
     medicine: str | None
 
 
-def from_arguments(arguments: MultiDict[str, str], domain: Domain) -> Query:
-    """Read the query string of GET /predict."""
-    for name in arguments:
-        if len(arguments.getlist(name)) > 1:
-            raise ApiError(400, "bad_field", f"{short(name)} is given more than once", field=short(name))
-    return query(arguments.to_dict(), domain)
+@lru_cache(maxsize=2048)
+def from_text(text: bytes, domain: Domain) -> Query:
+    """Read the query string of GET /predict; those asked most are remembered, errors are not."""
+    pairs = parse_qsl(text.decode(errors="replace"), keep_blank_values=True)
+    return query(_each_once(pairs), domain)
 
 
 def from_json(body: bytes, domain: Domain) -> Query | list[Query]:

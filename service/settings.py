@@ -10,7 +10,9 @@ from service.refusal import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`drain_seconds`: how long requests are still accepted after SIGTERM.
+    """`queue_seconds`: how long a request may wait for a thread before it is refused.
+
+    `drain_seconds`: how long requests are still accepted after SIGTERM.
 
     `grace_seconds`: how long requests in flight may take after that before the process is killed.
     """
@@ -23,6 +25,7 @@ class Settings:
     model_version: str
     model_digest: str | None
     revision: str
+    queue_seconds: float
     drain_seconds: float
     grace_seconds: float
     log_level: str
@@ -42,6 +45,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         model_version=version,
         model_digest=environment.get("MODEL_DIGEST") or None,
         revision=environment.get("REVISION", ""),
+        queue_seconds=_number(environment, "QUEUE_SECONDS", 1, (0.01, 600)),
         drain_seconds=_number(environment, "DRAIN_SECONDS", 5, (0, 600)),
         grace_seconds=_number(environment, "GRACE_SECONDS", 20, (1, 600)),
         log_level=_level(environment),

@@ -134,7 +134,7 @@ def _answer(
     rows: list[list[float]] = cells.tolist()
     flaw = flaw_of(rows, varied=varied)
     if flaw in UNUSABLE:
-        return Answer(b"", (), 0, flaw)
+        return Answer(b"", (), 0, flaw, "")
     forecasts = [
         {"medicine": medicine, "units": int(units), "low": int(low), "high": int(high)}
         for medicine, (units, low, high) in zip(medicines, rows, strict=True)
@@ -143,4 +143,5 @@ def _answer(
     said = {"branch": branch, "month": months.name(month), "forecasts": forecasts, "model": model}
     body = json.dumps(said, separators=(",", ":")).encode()
     units = [int(row[0]) for row in rows]
-    return Answer(body, buckets(units), sum(units), flaw)
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Answer(body, buckets(units), sum(units), flaw, etag)

@@ -15,6 +15,7 @@ from service.faults import Injector
 from service.lifecycle import Lifecycle
 from service.lookup import looked_up
 from service.metrics import Predictions
+from service.overload import refuse_late
 
 MODEL = "forecast"
 _SERVER = {"name": "forecast", "version": "1.0.0", "extensions": []}
@@ -55,6 +56,7 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
     @blueprint.post(f"{versioned}/infer", endpoint=_INFER)
     def infer(model: str, version: str | None = None) -> Response:
         _served(lifecycle, model, version)
+        refuse_late()
         injector.meet()
         return _inferred(lifecycle, predictions)
 

@@ -138,6 +138,35 @@ def test_a_bad_item_refuses_the_list_and_says_which(deployed: Any) -> None:
     assert (body["first"], body["last"]) == ("2025-12", "2026-12")
 
 
+def test_a_client_that_has_the_answer_gets_only_its_tag(deployed: Any) -> None:
+    first = deployed.client.get("/predict", query_string=DUBAI)
+    assert first.headers["Cache-Control"] == "no-cache"
+    for known in (first.headers["ETag"], f'"other", W/{first.headers["ETag"]}', "*"):
+        again = deployed.client.get("/predict", query_string=DUBAI, headers={"If-None-Match": known})
+        assert (again.status_code, documented(deployed.client, again)) == (304, None)
+        assert (again.headers["ETag"], "Content-Type" in again.headers) == (first.headers["ETag"], False)
+    fresh = deployed.client.get("/predict", query_string=DUBAI, headers={"If-None-Match": '"other"'})
+    assert fresh.data == first.data
+
+
+def test_tags_differ_by_branch_month_medicine_and_model(
+    deployed: Any, models: Any, deploy: Callable[..., Any]
+) -> None:
+    older = deploy(MODEL_DIR=str(models / "v0")).client
+    medicine = deployed.lifecycle.domain.medicines[0]
+    changes: list[dict[str, str]] = [{}, {"branch": "Karama"}, {"date": "2026-01"}, {"medicine": medicine}]
+    tags = {
+        client.get("/predict", query_string=DUBAI | change).headers["ETag"]
+        for client in (deployed.client, older)
+        for change in changes
+    }
+    assert len(tags) == 2 * len(changes)
+
+
+def test_errors_have_no_tag(deployed: Any) -> None:
+    assert "ETag" not in deployed.client.get("/predict?branch=Atlantis&date=2025-12").headers
+
+
 def test_other_content_types_are_refused(deployed: Any) -> None:
     answer = deployed.client.post("/predict", data=DUBAI)
     assert (answer.status_code, documented(deployed.client, answer)["code"]) == (

@@ -176,7 +176,7 @@ def test_a_model_with_holes_is_served_and_they_are_told(
 
 def test_no_count_is_lost_between_threads() -> None:
     predictions = Predictions()
-    answers = [Answer(b"", ((0, 20), (3, 10)), 60, Flaw.CONSTANT)]
+    answers = [Answer(b"", ((0, 20), (3, 10)), 60, Flaw.CONSTANT, "")]
     threads = [
         threading.Thread(target=lambda: [predictions.count(answers) for _ in range(2000)]) for _ in range(4)
     ]

@@ -69,7 +69,11 @@ def test_a_refused_model_leaves_the_process_alive_and_not_ready(
     service = serve(MODEL_DIR=str(spoiled))
     service.wait_until(200, "/livez")
     service.wait_until(503)
-    assert "changed or cut short" in json.loads(service.admin("/readyz")[1])["reason"]
+    deadline = time.monotonic() + 10
+    while "being loaded" in (reason := json.loads(service.admin("/readyz")[1])["reason"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert "changed or cut short" in reason
     status, body = service.get(ASK)
     assert (status, json.loads(body)["code"]) == (503, "not_ready")
     errors = [line["message"] for line in service.log_lines() if line["level"] == "error"]
@@ -197,3 +201,38 @@ def test_a_request_in_flight_and_one_on_a_kept_connection_outlive_the_drain(
     assert ask(kept, "/openapi.json") == (200, "close")
     assert answer(flying)[0] == 200
     assert service.process.wait(10) == 0
+
+
+def test_under_overload_the_accepted_are_answered_in_time_and_the_rest_is_told_to_come_back(
+    serve: Callable[..., Any],
+) -> None:
+    fault = '{"enabled": true, "delay": {"seconds": 0.2}}'
+    service = serve(THREADS="2", QUEUE_SECONDS="0.5", FAULTS=fault)  # ten requests a second at most
+    service.wait_until(200)
+    seen: list[tuple[int, str | None, float]] = []
+
+    def ask_once() -> None:
+        started = time.monotonic()
+        with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)) as connection:
+            connection.request("GET", ASK)
+            response = connection.getresponse()
+            response.read()
+        seen.append((response.status, response.headers["Retry-After"], time.monotonic() - started))
+
+    users = [threading.Thread(target=ask_once) for _ in range(90)]
+    for user in users:
+        user.start()
+        time.sleep(1 / 30)
+    assert service.admin("/livez")[0] == 200
+    for user in users:
+        user.join()
+    took = {status: [one for code, _, one in seen if code == status] for status in (200, 503)}
+    assert len(took[200]) + len(took[503]) == 90
+    assert len(took[200]) >= 20
+    assert len(took[503]) >= 20
+    assert {retry for status, retry, _ in seen if status == 503} == {"1"}
+    assert max(took[200]) < 0.5 + 0.2 + 1
+    started = time.monotonic()
+    assert service.get(ASK)[0] == 200
+    assert time.monotonic() - started < 1
+    assert b'status="503"' in service.admin("/metrics")[1]
