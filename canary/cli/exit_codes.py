@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     meaning: str
 
     DONE = 0, "done, or the release is healthy or under way"
-    FAILED = 1, "the release failed or was rolled back; lint found something"
+    FAILED = 1, "the release failed or was rolled back; lint found something; a replay differs"
     USAGE = 2, "wrong usage: unknown option, release, file or kubeconfig"
     REFUSED = 3, "refused: the release is in another phase, or permission is missing"
     TIMED_OUT = 4, "nothing conclusive happened before the time-out"

@@ -19,6 +19,7 @@ from canary.cli.listing import list_releases
 from canary.cli.options import early_options
 from canary.cli.pause import pause
 from canary.cli.promote import promote
+from canary.cli.replay import replay
 from canary.cli.resume import resume
 from canary.cli.retry import retry
 from canary.cli.rollback import rollback
@@ -46,6 +47,7 @@ VERBS = (
     resume,
     retry,
     why,
+    replay,
     history,
     lint,
     simulate,

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from canary.cli.chart import chart
 from canary.cli.draw import evidence_lines
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option, name_argument
 from canary.cli.output import Answer, emit, table
+from canary.cli.past import chosen, recall, write
 from canary.cli.picture import document, phase, picture, seen
+from canary.cli.plot import FORMS, check, draw
 from canary.cli.session import find
 from canary.cli.words import clean, span, stamp
 from canary.core.codec import entry_to_json
 from canary.core.journal import ORDER
 from canary.core.model import Phase
-from canary.ports import RefusedError
+from canary.core.replay import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from canary.cli.past import Story
     from canary.cli.session import Session, Where
-    from canary.cli.terminal import Terminal
     from canary.core.model import JournalEntry
-    from canary.ports import Desk, Release
+    from canary.core.records import Kept
 
 _HEADINGS = ("TIME", "WEIGHT", "PHASE", "REVISION", "RULE", "NUMBERS", "ACTOR", "REASON")
 _NEXT = {
@@ -33,38 +36,6 @@ _NEXT = {
     Phase.PAUSED: "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides",
     Phase.PROGRESSING: "`canary status {name} --watch` shows what is still missing",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A release and all that is kept about how it came there, oldest first."""
-
-    release: Release
-    entries: tuple[JournalEntry, ...]
-
-    @property
-    def decision(self) -> JournalEntry | None:
-        """The line that decided; that everybody is on stable again only confirms it."""
-        deciding = (entry for entry in reversed(self.entries) if not _confirms(entry))
-        return next(deciding, None)
-
-
-def _confirms(entry: JournalEntry) -> bool:
-    return entry.phase is Phase.ROLLED_BACK and entry.rule != ORDER
-
-
-def recall(terminal: Terminal, desk: Desk, release: Release) -> Story:
-    """Join the kept journal with the lines in the status, which come first when both are fresh.
-
-    Who may not read the journal still gets the lines in the status.
-    """
-    try:
-        kept = desk.journal(release)
-    except RefusedError as error:
-        terminal.tell(f"{error}; only the newest lines are shown")
-        kept = []
-    lines = {entry.sequence: entry for entry in (*kept, *release.status.journal)}
-    return Story(release, tuple(lines[number] for number in sorted(lines)))
 
 
 def explain(story: Story, now: float, *, everything: bool, colour: bool) -> Answer:
@@ -146,16 +117,47 @@ def _row(entry: JournalEntry) -> tuple[str, ...]:
 @click.option(
     "--all", "everything", is_flag=True, help="The whole journal, not only the last release's lines."
 )
+@click.option(
+    "--plot",
+    "file",
+    default="",
+    metavar="FILE",
+    help="Also draw the evidence over time: FILE.svg or FILE.png.",
+)
 @form_option("table", "json", "yaml")
 @cluster_options
 @click.pass_obj
-def why(session: Session, *, where: Where, name: str, everything: bool, form: str) -> int:
+def why(  # noqa: PLR0913 - one for each option
+    session: Session, *, where: Where, name: str, everything: bool, file: str, form: str
+) -> int:
     """Explain the last decision.
 
     Which rule or person took it, on which numbers, and the way there.
     """
+    picture_form = _picture_form(file)
     desk, terminal = session.connect(where), session.terminal
     story = recall(terminal, desk, find(desk, where, name))
     answer = explain(story, terminal.clock.now(), everything=everything, colour=terminal.colour)
+    drawn = _drawn(story, desk.kept(story.release), picture_form) if file else b""
     emit(terminal, form, answer)
+    if drawn:
+        write(file, drawn)
+        terminal.tell(f"the evidence over time is drawn in {file}")
     return ExitCode.DONE
+
+
+def _picture_form(file: str) -> str:
+    """Know before the cluster is asked that a picture can be drawn. Raises UsageError, MissingError."""
+    form = file.rpartition(".")[2].lower() if file else ""
+    if file and form not in FORMS:
+        raise click.UsageError(
+            f"--plot {file}: the name must end in {' or '.join(f'.{each}' for each in FORMS)}."
+        )
+    if file:
+        check()
+    return form
+
+
+def _drawn(story: Story, kept: Kept, form: str) -> bytes:
+    found = runs(replace(kept, journal=story.entries))
+    return draw(chart(chosen(found, "", f"release {story.release.key}")), form)
