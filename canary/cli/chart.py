@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import inf, log, nan
 from typing import TYPE_CHECKING
 
@@ -124,10 +125,11 @@ def _shares(run: Run) -> tuple[tuple[float, int], ...]:
     changes = [(looked.look.time, 0, looked.look.weight) for _, looked in run.looks]
     changes += [(entry.time, 1, entry.weight_to) for entry in run.journal]
     promoted = min((entry.time for entry in run.journal if _is_promoted(entry)), default=inf)
-    found = {0.0: 0}
+    found: dict[float, int] = {}
     for time, _, weight in sorted(changes):
         found[time - run.header.started] = 100 if time >= promoted else weight
-    return tuple(found.items())
+    shares = [(0.0, 0), *found.items()]
+    return (shares[0], *(each for before, each in pairwise(shares) if each[1] != before[1]))
 
 
 def _is_promoted(entry: JournalEntry) -> bool:
