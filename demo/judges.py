@@ -91,6 +91,13 @@ def bad(window: Window, cast: Cast, revisions: tuple[str, str], first: int, why:
     )
 
 
+def replayed(finding: Finding, said: str, *, agrees: bool) -> Finding:
+    """An act's finding, once every decision of its release was made again from what was recorded."""
+    last = said.strip().splitlines()[-1:] or ["nothing"]
+    facts = {**finding.facts, "replay_agrees": agrees}
+    return Finding(finding.complaint or ("" if agrees else f"`canary replay` differs: {last[0]}"), facts)
+
+
 def held(window: Window, cast: Cast, weight: int, seconds: float) -> Finding:
     """A paused release: its weight stands for the whole time."""
     short = window.finished - window.started < seconds

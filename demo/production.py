@@ -66,6 +66,12 @@ class Production:
         command = self._command(("why", self._subject.name))
         return children.attempt("canary why", command, self._say, self._cluster.env).output
 
+    def replay(self, revision: str) -> children.Answer:
+        """What `canary replay` says of the release of `revision`: exit code 0 when every decision agrees."""
+        words = ("replay", self._subject.name, "--release", revision)
+        self._say(f"$ canary {' '.join(words)}")
+        return children.attempt("canary replay", self._command(words), self._say, self._cluster.env)
+
     def steps(self) -> list[int]:
         """The weights of the release's steps, as stored."""
         return [step["weight"] for step in self.reads.release()["spec"]["steps"]]

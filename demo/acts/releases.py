@@ -27,7 +27,7 @@ def good_release(stage: Stage) -> Finding:
     steps = playing.production.steps()
     playing.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
     window = playing.last(SETTLE + QUIET)
-    return judges.good(window, stage.cast, new, steps)
+    return _replayed(playing, new, judges.good(window, stage.cast, new, steps))
 
 
 def bad_release(stage: Stage) -> Finding:
@@ -43,7 +43,7 @@ def bad_release(stage: Stage) -> Finding:
         stage.screen.say(f"  {line}")
     finding = judges.bad(window, stage.cast, (stage.named(GOOD), new), first, why)
     facts = {**finding.facts, "decision": "rolled back", "why": why.strip().splitlines()}
-    return Finding(finding.complaint, facts)
+    return _replayed(playing, new, Finding(finding.complaint, facts))
 
 
 def by_hand(stage: Stage) -> Finding:
@@ -56,7 +56,12 @@ def by_hand(stage: Stage) -> Finding:
         parts[name] = play(stage, new, first)
         if not parts[name].held:
             break
-    return _together(playing.window(), parts)
+    return _replayed(playing, new, _together(playing.window(), parts))
+
+
+def _replayed(playing: Playing, revision: str, finding: Finding) -> Finding:
+    answer = playing.production.replay(revision)
+    return judges.replayed(finding, answer.output, agrees=answer.code == 0)
 
 
 def _hold(stage: Stage, new: str, first: int) -> Finding:

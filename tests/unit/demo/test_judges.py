@@ -214,3 +214,19 @@ class TestAnswered:
 
     def test_another_month_is_no_answer(self) -> None:
         assert "asked for Dubai Mall 2026-01" in why(judges.answered(ANSWER, "Dubai Mall", "2026-01"))
+
+
+class TestReplayed:
+    HELD = judges.Finding(facts={"splits": {}})
+
+    def test_an_act_holds_when_every_decision_agrees(self) -> None:
+        found = judges.replayed(self.HELD, "9 decisions: agrees\n", agrees=True)
+        assert (found.held, found.facts) == (True, {"splits": {}, "replay_agrees": True})
+
+    def test_one_that_differs_breaks_it_and_is_told(self) -> None:
+        found = judges.replayed(self.HELD, "...\nerrors/edge differs\n", agrees=False)
+        assert found.complaint == "`canary replay` differs: errors/edge differs"
+
+    def test_what_broke_before_is_told_first(self) -> None:
+        broken = judges.Finding("the proxy ignored the weight")
+        assert judges.replayed(broken, "", agrees=False).complaint == "the proxy ignored the weight"
