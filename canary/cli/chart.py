@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import inf, log, nan
 from typing import TYPE_CHECKING
 
-from canary.cli.words import span, stamp
+from canary.cli.words import clean, span, stamp
 from canary.core.comparison import log_mean
 from canary.core.evidence import DRIFT
 from canary.core.journal import CONTROLLER, FOREIGN
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from canary.core.records import Looked
     from canary.core.replay import Run
 
+_LONGEST_NAME = 40
 _OUTCOMES = {
     Phase.HEALTHY: "was promoted",
     Phase.ROLLED_BACK: "was rolled back",
@@ -74,10 +75,10 @@ def chart(run: Run) -> Chart:
     began, doubt = header.started, 1 - header.rules.confidence
     drift = _curve(judged, began, "against: drift", (DRIFT,))
     return Chart(
-        title=f"{header.name} in {header.namespace}: revision {header.revision} {_outcome(run)}",
-        subtitle=(
+        title=clean(f"{header.name} in {header.namespace}: revision {header.revision} {_outcome(run)}"),
+        subtitle=clean(
             f"against revision {header.stable} in steps of {_way(run)} %, "
-            f"began {stamp(began)}, took {span(max(times) - began)}"
+            f"began {stamp(began)}, {_time(run, max(times) - began)}"
         ),
         seconds=max(times) - began,
         against=Curve(
@@ -101,7 +102,7 @@ def against(looked: Looked) -> float:
 def _proofs(judged: list[Looked], began: float) -> Iterator[Curve]:
     rules = dict.fromkeys((row.rule, row.view) for each in judged for row in each.rows if row.rule != DRIFT)
     for rule, view in rules:
-        yield _curve(judged, began, f"for: {rule}, {view}", (rule, view))
+        yield _curve(judged, began, clean(f"for: {rule}, {view}")[:_LONGEST_NAME], (rule, view))
 
 
 def _curve(judged: list[Looked], began: float, label: str, wanted: tuple[str, ...]) -> Curve:
@@ -140,7 +141,7 @@ def _marks(run: Run) -> Iterator[Mark]:
     for entry in run.journal:
         seconds = entry.time - run.header.started
         if entry.phase is Phase.ROLLING_BACK:
-            yield Mark(seconds, f"back: {_by(entry) or entry.rule}", back=True)
+            yield Mark(seconds, f"back: {_by(entry) or clean(entry.rule)}", back=True)
         elif entry.phase is Phase.HEALTHY:
             yield Mark(seconds, "promoted")
         elif entry.weight_to > entry.weight_from and entry.rule != FOREIGN:
@@ -149,14 +150,17 @@ def _marks(run: Run) -> Iterator[Mark]:
 
 
 def _by(entry: JournalEntry) -> str:
-    return "" if entry.actor == CONTROLLER else entry.actor
+    return "" if entry.actor == CONTROLLER else clean(entry.actor)[:_LONGEST_NAME]
 
 
 def _outcome(run: Run) -> str:
-    last = run.journal[-1] if run.journal else None
-    if last is not None and last.phase in _OUTCOMES:
-        return _OUTCOMES[last.phase]
-    return f"is at {run.looks[-1][1].look.weight} %"
+    standing = f"is at {run.looks[-1][1].look.weight} %"
+    return _OUTCOMES.get(run.journal[-1].phase, standing) if run.journal else standing
+
+
+def _time(run: Run, seconds: float) -> str:
+    ended = run.journal and run.journal[-1].phase in (Phase.HEALTHY, Phase.ROLLED_BACK)
+    return f"took {span(seconds)}" if ended else f"{span(seconds)} so far"
 
 
 def _way(run: Run) -> str:

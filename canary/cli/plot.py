@@ -33,6 +33,7 @@ _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
     "font.size": 9.5,
+    "text.parse_math": False,
     "svg.fonttype": "none",
     "svg.hashsalt": "serin",
     "text.color": INK,

@@ -387,6 +387,21 @@ def test_people_and_strangers_are_told_from_the_controller() -> None:
     assert [each.words for each in found.marks] == ["10 %", "50 %, ann", "back: bob"]
 
 
+def test_a_strange_name_cannot_spoil_the_picture() -> None:
+    found = drawn(GOOD, [WENT_ON[0], replace(WENT_ON[1], actor="$\\frac{\x1b[31m<b>&" + "x" * 90)])
+    told = words(draw(found, "svg"))
+    assert "▲ 50 %, $\\frac{ [31m<b>&" + "x" * 24 in told
+
+
+def test_a_running_release_has_not_taken_its_time_yet() -> None:
+    assert drawn(GOOD, WENT_ON).subtitle.endswith(
+        "in steps of 10, 50, 100 %, began 2026-11-23T09:00:00Z, 25s so far"
+    )
+    assert drawn(GOOD, []).title.endswith("is at 50 %")
+    ended = replace(WENT_BACK[1], sequence=3, time=NOW + 20, weight_from=0, phase=Phase.ROLLED_BACK)
+    assert drawn(BAD, [*WENT_BACK, ended]).subtitle.endswith("took 20s")
+
+
 def test_drift_has_a_line_of_its_own_and_no_part_in_the_others() -> None:
     *before, last = GOOD.records
     assert isinstance(last, Looked)
