@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -202,6 +203,29 @@ def test_a_checkpoint_of_another_time_bridges_nothing(good: Tape) -> None:
 
 def test_looks_without_a_header_belong_to_no_release(good: Tape) -> None:
     assert runs(replace(good.kept, records=good.kept.records[1:])) == ()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_to_a_release_it_comes_out_the_same(seed: int) -> None:
+    """Bad answers, a store that is away, orders, and deaths at any moment."""
+    luck = random.Random(seed)
+    tape, _ = taped(rate=luck.choice([30.0, 150.0, 600.0]))
+    world = tape.world
+    new = world.upgrade("service:2", steps=[{"weight": 10, "hold": "3s"}, {"weight": 30}, {"weight": 100}])
+    world.errors[new] = luck.choice([0.0, 0.003, 0.02])
+    for _ in range(150):
+        world.metrics_up = luck.random() > 0.15
+        if luck.random() < 0.02:
+            world.order(luck.choice([Verb.PAUSE, Verb.RESUME, Verb.PROMOTE]))
+        if luck.random() < 0.05:
+            tape.die()
+            world._pass(0.3)
+        world._pass(world.loop().requeue_after)
+        if world.status.phase in (Phase.HEALTHY, Phase.ROLLED_BACK):
+            break
+    found = tape.replay()
+    assert found.disagreements == ()
+    assert len(found.moments) > 3
 
 
 # --- what does not agree ---------------------------------------------------------------------------
