@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from service import openapi, schema
+from service import body, openapi, schema
 from service.answers import Answer
 from service.errors import ApiError
 from service.faults import Injector
@@ -34,7 +34,7 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
         table = lifecycle.table()
         if request.mimetype != _JSON:
             raise ApiError(415, "unsupported_media_type", f"send the query as {_JSON}")
-        asked = schema.from_json(request.get_data(), table.domain)
+        asked = schema.from_json(body.received(), table.domain)
         if isinstance(asked, Query):
             return _rendered(looked_up(table, [asked], predictions)[0].body)
         answers = looked_up(table, asked, predictions)
@@ -61,5 +61,5 @@ def _fresh(answer: Answer) -> Response:
     return response
 
 
-def _rendered(body: bytes) -> Response:
-    return Response(body, content_type=_JSON)
+def _rendered(content: bytes) -> Response:
+    return Response(content, content_type=_JSON)

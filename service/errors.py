@@ -4,11 +4,14 @@ Below /v2 the protocol knows no code, only a sentence: `{"error": message}`.
 """
 
 import logging
+from typing import IO
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 _LOG = logging.getLogger("service.errors")
+_SWALLOWED = 16 * 2**20
+_PIECE = 2**16
 _CODES = {
     400: "bad_request",
     404: "unknown_path",
@@ -45,11 +48,20 @@ def _expected(error: ApiError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
+    if status == 413:
+        _swallow(request.environ["wsgi.input"])
     answer = _body(status, _CODES.get(status, "http_error"), error.description or error.name, {})
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             answer.headers[name] = value
     return answer
+
+
+def _swallow(body: IO[bytes]) -> None:
+    """Read on and forget: a client that cannot finish sending never gets to read why it was refused."""
+    for _ in range(_SWALLOWED // _PIECE):
+        if not body.read(_PIECE):
+            return
 
 
 def _unexpected(error: Exception) -> Response:

@@ -31,6 +31,7 @@ except ConfigError as error:
 
 DrainingWorker.drain_seconds = _chosen.drain_seconds
 DrainingWorker.queue_seconds = _chosen.queue_seconds
+DrainingWorker.read_seconds = _chosen.read_seconds
 
 wsgi_app = f"{wsgi.__name__}:application()"
 bind = [f"{_chosen.host}:{_chosen.port}"]

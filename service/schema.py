@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 from urllib.parse import parse_qsl
 
 from service import months
@@ -82,15 +83,21 @@ def query(content: Any, domain: Domain) -> Query:
     for name, value in content.items():
         if value is not None and not isinstance(value, str):
             raise ApiError(400, "bad_field", f"{name} must be a string", field=name)
-    _known("branch", content["branch"], domain.branches)
-    if content.get("medicine") is not None:
-        _known("medicine", content["medicine"], domain.medicines)
-    return Query(content["branch"], _month(content["date"], domain), content.get("medicine"))
+    branch = _known("branch", content["branch"], domain.branches)
+    medicine = content.get("medicine")
+    if medicine is not None:
+        medicine = _known("medicine", medicine, domain.medicines)
+    return Query(branch, _month(content["date"], domain), medicine)
 
 
-def _known(kind: str, name: str, names: Iterable[str]) -> None:
+def _known(kind: str, name: str, names: Iterable[str]) -> str:
+    """Return the name as the domain writes it: all of Unicode's normal forms of it are one name."""
     if name in names:
-        return
+        return name
+    form = normalize("NFKC", name)
+    for known in names:
+        if normalize("NFKC", known) == form:
+            return known
     lowered = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name[:_SHOWN].casefold(), lowered, n=3, cutoff=0.5)
     nearest = [lowered[match] for match in close]

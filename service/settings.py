@@ -12,6 +12,8 @@ from service.refusal import ConfigError
 class Settings:
     """`queue_seconds`: how long a request may wait for a thread before it is refused.
 
+    `read_seconds`: how long a client may take to send its request.
+
     `drain_seconds`: how long requests are still accepted after SIGTERM.
 
     `grace_seconds`: how long requests in flight may take after that before the process is killed.
@@ -26,6 +28,7 @@ class Settings:
     model_digest: str | None
     revision: str
     queue_seconds: float
+    read_seconds: float
     drain_seconds: float
     grace_seconds: float
     log_level: str
@@ -46,6 +49,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         model_digest=environment.get("MODEL_DIGEST") or None,
         revision=environment.get("REVISION", ""),
         queue_seconds=_number(environment, "QUEUE_SECONDS", 1, (0.01, 600)),
+        read_seconds=_number(environment, "READ_SECONDS", 10, (0.1, 600)),
         drain_seconds=_number(environment, "DRAIN_SECONDS", 5, (0, 600)),
         grace_seconds=_number(environment, "GRACE_SECONDS", 20, (1, 600)),
         log_level=_level(environment),

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from service import tensors
+from service import body, tensors
 from service.errors import ApiError
 from service.faults import Injector
 from service.lifecycle import Lifecycle
@@ -87,12 +87,12 @@ def _inferred(lifecycle: Lifecycle, predictions: Predictions) -> Response:
     table = lifecycle.table()
     if request.headers.get("Content-Type") is not None and request.mimetype != "application/json":
         raise ApiError(415, "unsupported_media_type", "send the tensors as application/json")
-    asked = tensors.read(request.get_data(), table.domain)
+    asked = tensors.read(body.received(), table.domain)
     looked_up(table, asked.queries, predictions)
-    body: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "model_name": MODEL,
         "model_version": table.model["version"],
         "parameters": {"digest": table.model["digest"]},
         "outputs": tensors.write(asked, table),
     }
-    return jsonify(body if asked.id is None else {**body, "id": asked.id})
+    return jsonify(answer if asked.id is None else {**answer, "id": asked.id})

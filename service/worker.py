@@ -6,8 +6,12 @@ then begins gunicorn's own graceful stop.
 """
 
 import logging
+import selectors
+import socket
 import threading
 import time
+from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -22,13 +26,20 @@ _LOG = logging.getLogger("service.worker")
 class DrainingWorker(ThreadWorker):
     """A threaded worker that keeps serving for `drain_seconds` after SIGTERM.
 
-    Requests that waited longer than `queue_seconds` for a thread are marked as late.
+    Requests that waited longer than `queue_seconds` for a thread are marked as late. A connection
+    takes no thread before it has sent something, and then has `read_seconds` to send the whole
+    request: slow clients would else take all threads, for as long as they like.
     """
 
     drain_seconds = 0.0
     queue_seconds = 1.0
+    read_seconds = 10.0
     _lifecycle: Lifecycle | None = None
     _draining = False
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._reading: dict[Any, float] = {}
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -46,14 +57,43 @@ class DrainingWorker(ThreadWorker):
         later.start()
 
     def enqueue_req(self, conn: Any) -> None:
-        """Let a connection with something to read wait for a thread."""
+        """Let a connection wait for a thread, a new one for its first byte before."""
+        if not (conn.initialized or conn.data_ready):
+            conn.sock.settimeout(0)
+            conn.timeout = time.monotonic() + self.read_seconds
+            self.pending_conns.append(conn)
+            self.poller.register(
+                conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn)
+            )
+            return
         conn.enqueued = time.monotonic()
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
         """Serve one connection; called in the thread that it waited for."""
-        overload.late.set(time.monotonic() - conn.enqueued > self.queue_seconds)
-        return super().handle(conn)
+        now = time.monotonic()
+        overload.late.set(now - conn.enqueued > self.queue_seconds)
+        self._reading[conn] = now + self.read_seconds
+        try:
+            return super().handle(conn)
+        finally:
+            del self._reading[conn]
+
+    def notify(self) -> None:
+        """Tell the arbiter that the worker lives; called in the main loop, each second at least."""
+        super().notify()
+        now = time.monotonic()
+        for conn, deadline in list(self._reading.items()):
+            if now > deadline:
+                # Only reading ends here: who has sent all and waits for the answer still gets it.
+                with suppress(OSError):  # the client was quicker to go
+                    conn.sock.shutdown(socket.SHUT_RD)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let no connection that has sent nothing hold up the stop; gunicorn's name."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Answer one request, as the connection's last while draining."""
