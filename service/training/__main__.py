@@ -1,30 +1,38 @@
-"""`python -m service.training --out models`: make the data, fit, score, gate and store."""
+"""`python -m service.training --out models [--data sales.csv]`: get the data, fit, score, gate and store."""
 
 import argparse
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from service.history import History
-from service.training import artefact, data, score
+from service.training import artefact, data, own, score
 from service.training.artefact import Origin
 from service.training.fit import VERSIONS, Fitted, fit
+from service.training.own import DataError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 when the models asked for are stored, 1 when the learned one fails its gate."""
+    """Return 0 when the models asked for are stored, 1 when the learned one fails its gate.
+
+    2 when the data given cannot be used.
+    """
     options = _parser().parse_args(arguments)
     started = time.monotonic()
-    history, data_digest = _data(options.out / "data", options.seed, quick=options.quick)
+    try:
+        origin = _made_up(options) if options.data is None else _own(options)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 2
     wanted = VERSIONS if options.only is None else (options.only,)
-    fitted = _fit_all(wanted, history, options.seed)
+    fitted = _fit_all(wanted, origin.history, options.seed)
     if "v1" in wanted and _gate_fails(fitted):
         return 1
     for version in wanted:
         one = fitted[version]
-        manifest = artefact.write(
-            options.out / version, one.forecaster, one.scores, Origin(options.seed, history, data_digest)
-        )
+        manifest = artefact.write(options.out / version, one.forecaster, one.scores, origin)
         print(f"stored {options.out / version}: digest {manifest['digest']}")
     print(f"done in {time.monotonic() - started:.1f} s")
     return 0
@@ -33,24 +41,41 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m service.training", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("models"), help="folder for the models and the data")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--data", type=Path, help="your own sales, CSV: branch,medicine,month,units[,promotion]"
+    )
+    source.add_argument("--quick", action="store_true", help="a small chain, for a look in seconds")
     parser.add_argument("--seed", type=int, default=2025, help="seed of data and model")
     parser.add_argument("--only", choices=VERSIONS, help="store one version instead of both")
-    parser.add_argument("--quick", action="store_true", help="a small chain, for a look in seconds")
     return parser
 
 
-def _data(folder: Path, seed: int, *, quick: bool) -> tuple[History, str]:
-    scale = data.QUICK if quick else data.FULL
-    history = data.generate(seed, scale)
+def _made_up(options: argparse.Namespace) -> Origin:
+    scale = data.QUICK if options.quick else data.FULL
+    history = data.generate(options.seed, scale)
     files = data.as_csv(history)
+    folder = options.out / "data"
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     (folder / "SHA256SUMS").write_text(data.checksums(files))
-    print(
-        f"data: {scale.branches} branches x {scale.medicines} medicines x {scale.months} months, seed {seed}"
+    _tell(history, f"seed {options.seed}")
+    return Origin(
+        options.seed, history, data.digest(files), f"made up by a seeded generator (seed {options.seed})"
     )
-    return history, data.digest(files)
+
+
+def _own(options: argparse.Namespace) -> Origin:
+    history, digest = own.read(options.data)
+    unknown = float(np.isnan(history.units).mean())
+    _tell(history, f"{options.data}, {unknown:.0%} of the months without units")
+    return Origin(options.seed, history, digest, f"read from {options.data.name}")
+
+
+def _tell(history: History, source: str) -> None:
+    branches, medicines, length = history.units.shape
+    print(f"data: {branches} branches x {medicines} medicines x {length} months, {source}")
 
 
 def _fit_all(wanted: tuple[str, ...], history: History, seed: int) -> dict[str, Fitted]:
@@ -71,6 +96,8 @@ def _gate_fails(fitted: dict[str, Fitted]) -> bool:
     reasons = score.shortcomings(fitted["v1"].scores, fitted["v0"].scores)
     for reason in reasons:
         print(f"v1: not released: {reason}", file=sys.stderr)
+    if reasons:
+        print("v1: `--only v0` stores the seasonal-naive forecast, which needs no gate", file=sys.stderr)
     return bool(reasons)
 
 

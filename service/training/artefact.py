@@ -15,18 +15,19 @@ from service import features, months, table
 from service.artefact import MANIFEST, MODEL, digest_of, libraries
 from service.history import History
 from service.model import Forecaster
-from service.training.score import Scores
+from service.training.score import MONTHS, ORIGINS, Scores
 
 CARD = "MODEL_CARD.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a model comes from: the seed, the data and their digest."""
+    """Where a model comes from: the seed, the data, their digest, and how the card tells of them."""
 
     seed: int
     history: History
     data_digest: str
+    source: str
 
 
 def write(folder: Path, forecaster: Forecaster, scores: Scores, origin: Origin) -> dict[str, Any]:
@@ -93,11 +94,11 @@ def _card(version: str, forecaster: Forecaster, scores: Scores, origin: Origin) 
 
 **Use**: units of a medicine that a branch will be asked for in a month, to plan stock. Not a medical device.
 
-**Data**: made up by a seeded generator (seed {origin.seed}, sha256 {origin.data_digest}),
+**Data**: {origin.source}, sha256 {origin.data_digest},
 {months.name(history.first_month)} to {months.name(history.last_month)}, {len(history.branches)} branches,
 {len(history.medicines)} medicines. Stock-outs and unrecorded months are left out.
 
-**Scores** (rolling origin, 3 origins, 12 months each, whole units as served):
+**Scores** (rolling origin, {ORIGINS} origins, {MONTHS} months each, whole units as served):
 
 | MASE | WAPE | bias, units | 80 % interval covers | rows |
 |---|---|---|---|---|
