@@ -85,8 +85,8 @@ class Prometheus:
         if view is View.APPLICATION and (question := queries.forecasts(query)):
             series += samples.parse(self._ask(question))
         counters = [each for each in series if each.labels["__name__"] != queries.START]
-        starts = self._starts(view, series, counters)
-        targets = samples.targets(series, starts, query.since[view])
+        asked = self._starts(series, query.since[view]) if view is View.EDGE else {}
+        targets = samples.targets(series, asked, query.since[view])
         gained = [
             Gained(each.labels, samples.increases(each, targets[each.instance]), targets[each.instance])
             for each in counters
@@ -102,15 +102,10 @@ class Prometheus:
             raise UnreachableError(f"{self._url}: query: newest sample is {age:.0f} s old: is it scraping?")
         return min(newest, default=0.0)
 
-    def _starts(
-        self, view: View, series: list[Series], counters: list[Series]
-    ) -> Mapping[str, Iterable[float]]:
-        """Process starts by instance; asked for separately only where a drop makes them matter."""
-        if view is View.APPLICATION:
-            known = [each for each in series if each.labels["__name__"] == queries.START]
-            return {each.instance: set(each.points.values()) for each in known}
-        fallen = samples.drops(counters)
-        answer = self._ask(queries.starts(fallen)) if fallen else []
+    def _starts(self, series: list[Series], since: float) -> Mapping[str, Iterable[float]]:
+        """Process starts of proxies by instance, where they matter: their other counters do not tell them."""
+        doubtful = samples.doubtful(series, since)
+        answer = self._ask(queries.starts(doubtful)) if doubtful else []
         return {each["metric"].get("instance", ""): [float(each["value"][1])] for each in answer}
 
     def _edges_of(self, view: View, query: MetricsQuery) -> tuple[float, ...]:

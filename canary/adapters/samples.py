@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from canary.adapters.queries import START
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 # Start times come from another clock than sample times.
 CLOCKS_APART = 5.0
@@ -45,14 +47,25 @@ class Increase:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is known of one scrape target: when it was scraped and when its process started."""
+    """What is known of one scrape target: when it was scraped and when its process started.
+
+    `lives` are the starts as each scrape told them; a proxy's are asked for, and known by its own clock.
+    """
 
     scrapes: tuple[float, ...]
     starts: frozenset[float]
+    lives: Mapping[float, float]
     is_new: bool
 
     def restarted(self, begin: float, end: float) -> bool:
-        return any(begin - CLOCKS_APART < start <= end + CLOCKS_APART for start in self.starts)
+        """Whether another process was scraped at `end` than at `begin`."""
+        before, after = self.lives.get(begin), self.lives.get(end)
+        return before is not None and after is not None and before != after
+
+    def may_have_restarted(self, begin: float, end: float) -> bool:
+        """The same where no scrape tells it, as exactly as two clocks agree."""
+        near = any(begin - CLOCKS_APART < start <= end + CLOCKS_APART for start in self.starts)
+        return near and not self.lives
 
 
 def parse(result: Iterable[Mapping[str, Any]]) -> list[Series]:
@@ -67,37 +80,36 @@ def parse(result: Iterable[Mapping[str, Any]]) -> list[Series]:
 
 
 def targets(
-    series: Iterable[Series], starts: Mapping[str, Iterable[float]], since: float
+    series: Sequence[Series], asked: Mapping[str, Iterable[float]], since: float
 ) -> dict[str, Target]:
-    """Scrape targets by instance.
+    """Scrape targets by instance; `asked` are the starts of those whose scrapes do not tell them.
 
     A target is new when others were scraped before `since` but it was not: then its counters
     began at 0. When nobody was scraped before, the store itself has a gap and nobody can say; and
     a process that is known to be older was only out of sight for a while.
     """
-    times: dict[str, set[float]] = {}
-    for each in series:
-        times.setdefault(each.instance, set()).update(each.points)
+    times = _scrapes(series)
     witnessed = any(min(seen, default=math.inf) <= since for seen in times.values())
-    return {
-        instance: Target(
-            scrapes=tuple(sorted(seen)),
-            starts=frozenset(starts.get(instance, ())),
-            is_new=witnessed and min(seen, default=0.0) > since and _young(starts.get(instance, ()), since),
-        )
-        for instance, seen in times.items()
-    }
-
-
-def _young(starts: Iterable[float], since: float) -> bool:
-    return all(start > since - OUT_OF_SIGHT for start in starts)
+    lives: dict[str, dict[float, float]] = {}
+    for each in series:
+        if each.labels["__name__"] == START:
+            lives.setdefault(each.instance, {}).update(each.points)
+    found = {}
+    for instance, seen in times.items():
+        told = lives.get(instance, {})
+        starts = frozenset((*told.values(), *asked.get(instance, ())))
+        late = bool(seen) and min(seen) > since
+        young = late and all(start > min(seen) - OUT_OF_SIGHT for start in starts)
+        found[instance] = Target(tuple(sorted(seen)), starts, told, is_new=witnessed and young)
+    return found
 
 
 def increases(counter: Series, target: Target) -> list[Increase]:
     """What the counter gained between each two scrapes of its target.
 
     A series that was absent from the scrape before was born from 0. A value below the level
-    reached is a new life or a stray sample, which is passed over and does not lower the level.
+    reached is a new life or a stray sample, which is passed over and does not lower the level. What
+    only the next scrape can tell counts there, so that it makes no difference who looked before it.
     """
     gained = []
     first = target.scrapes[0]
@@ -109,37 +121,46 @@ def increases(counter: Series, target: Target) -> list[Increase]:
         if value is None:
             level = None
             continue
-        base = 0.0 if level is None or _anew(counter, target, (begin, end), level) else level
-        if value >= base:
-            gained.append(Increase(begin, end, int(value) - int(base)))
+        level = 0.0 if level is None or target.restarted(begin, end) else level
+        known = end if value >= level else _known_anew(counter, target, (begin, end), level)
+        if known is not None:
+            gained.append(Increase(begin, known, int(value) - int(level if value >= level else 0.0)))
             level = value
     return [each for each in gained if each.amount]
 
 
-def drops(series: Iterable[Series]) -> set[str]:
-    """Instances with a counter that fell: whether they restarted must be asked."""
-    fallen = set()
+def doubtful(series: Sequence[Series], since: float) -> set[str]:
+    """Instances of which must be asked when they started: a counter fell, or they were not there before."""
+    found = {instance for instance, seen in _scrapes(series).items() if min(seen, default=since) > since}
     for each in series:
         values = [each.points[time] for time in sorted(each.points)]
         if any(later < earlier for earlier, later in pairwise(values)):
-            fallen.add(each.instance)
-    return fallen
+            found.add(each.instance)
+    return found
 
 
-def _anew(counter: Series, target: Target, interval: tuple[float, float], level: float) -> bool:
-    """Whether the counter began again from 0 within the interval.
+def _scrapes(series: Iterable[Series]) -> dict[str, set[float]]:
+    """When each instance was scraped."""
+    times: dict[str, set[float]] = {}
+    for each in series:
+        times.setdefault(each.instance, set()).update(each.points)
+    return times
 
-    Either the process restarted, or the counter lost more than half and stayed below: a proxy
-    forgets the counters of a service without endpoints. A lagging replica of the store loses little.
+
+def _known_anew(counter: Series, target: Target, interval: tuple[float, float], level: float) -> float | None:
+    """When it was known that a counter which fell within the interval began again from 0; None if it did not.
+
+    Either a proxy restarted, or the counter lost more than half and stayed below: a proxy forgets the
+    counters of a service without endpoints. A lagging replica of the store loses little.
     """
     value = counter.points[interval[1]]
-    if value >= level:
-        return False
-    if target.restarted(*interval):
-        return True
-    later = target.scrapes[bisect_right(target.scrapes, interval[1]) :]
-    following = counter.points.get(later[0]) if later else None
-    return following is not None and 2 * value <= level and value <= following < level
+    if target.may_have_restarted(*interval):
+        return interval[1]
+    place = bisect_right(target.scrapes, interval[1])
+    following = counter.points.get(target.scrapes[place]) if place < len(target.scrapes) else None
+    if following is None or 2 * value > level or not value <= following < level:
+        return None
+    return target.scrapes[place]
 
 
 def _usable(value: float) -> bool:

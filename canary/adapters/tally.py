@@ -168,8 +168,8 @@ def _warm(cut: Cut, counter: Gained, step: Increase) -> bool:
     """Whether the latency of these answers counts: the proxy cannot tell new pods from old ones."""
     if cut.view is View.EDGE:
         stable = _role(cut.view, cut.query, counter.labels) == _STABLE
-        return stable or step.end > cut.query.exposed + WARM_UP_SECONDS
-    return all(step.end > start + WARM_UP_SECONDS or step.end < start for start in counter.target.starts)
+        return stable or step.begin >= cut.query.exposed + WARM_UP_SECONDS
+    return all(step.begin >= start + WARM_UP_SECONDS or step.end < start for start in counter.target.starts)
 
 
 def _role(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> int | None:

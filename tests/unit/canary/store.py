@@ -7,6 +7,7 @@ import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -19,12 +20,16 @@ _SELECTOR = re.compile(r"([a-z_]*)\{(.*)\}(\[\d+s\])?")
 
 @dataclass
 class Store:
-    """Series as (labels, samples); understands selectors, ranges and `count by (le)`, no more."""
+    """Series as (labels, samples); understands selectors, ranges and `count by (le)`, no more.
+
+    It is `now` there, and younger samples are not in yet; None: all samples are in, whatever is asked.
+    """
 
     series: list[tuple[Mapping[str, str], list[tuple[float, Any]]]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     body: bytes | None = None
     url: str = ""
+    now: float | None = None
 
     def add(self, name: str, samples: list[tuple[float, Any]], **labels: str) -> None:
         self.series.append(({"__name__": name, **labels}, samples))
@@ -60,7 +65,12 @@ class Store:
         assert found is not None, question
         name, matchers, span = found.groups()
         wanted = _MATCHER.findall(matchers) + ([("__name__", "=", name)] if name else [])
-        matched = [(labels, points) for labels, points in self.series if _matches(labels, wanted)]
+        seconds = float(span[1:-2]) if span else inf
+        matched = [
+            (labels, points)
+            for labels, samples in self.series
+            if _matches(labels, wanted) and (points := self._within(samples, seconds))
+        ]
         if span:
             return [
                 {"metric": labels, "values": [[t, str(v)] for t, v in points]} for labels, points in matched
@@ -71,6 +81,12 @@ class Store:
         return [
             {"metric": labels, "value": [points[-1][0], str(points[-1][1])]} for labels, points in matched
         ]
+
+    def _within(self, samples: list[tuple[float, Any]], seconds: float) -> list[tuple[float, Any]]:
+        """The samples of the last so many seconds, as far as they are in."""
+        if self.now is None:
+            return samples
+        return [(time, value) for time, value in samples if self.now - seconds < time <= self.now]
 
 
 def _matches(labels: Mapping[str, str], wanted: list[tuple[str, str, str]]) -> bool:

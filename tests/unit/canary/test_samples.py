@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from canary.adapters.samples import Increase, Series, drops, increases, parse, targets
+from canary.adapters.queries import START
+from canary.adapters.samples import Increase, Series, doubtful, increases, parse, targets
 
 SCRAPES = (100.0, 105.0, 110.0, 115.0, 120.0)
 
@@ -12,9 +13,15 @@ def series(*values: float | None, instance: str = "pod:1", times: tuple[float, .
     return Series({"__name__": "count", "instance": instance}, points)
 
 
-def gained(counter: Series, *others: Series, since: float = 100.0, starts: tuple[float, ...] = ()) -> int:
+def found(
+    counter: Series, *others: Series, since: float = 100.0, starts: tuple[float, ...] = ()
+) -> list[Increase]:
     known = targets([counter, *others], {counter.instance: starts}, since)
-    return sum(each.amount for each in increases(counter, known[counter.instance]))
+    return increases(counter, known[counter.instance])
+
+
+def gained(counter: Series, *others: Series, since: float = 100.0, starts: tuple[float, ...] = ()) -> int:
+    return sum(each.amount for each in found(counter, *others, since=since, starts=starts))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,20 @@ def test_a_restart_counts_what_the_new_process_counted() -> None:
     assert gained(series(50, 52, 3, 4, 4), starts=(107.0,)) == 2 + 3 + 1
 
 
+def test_a_process_that_starts_again_counts_from_zero_even_where_no_counter_fell() -> None:
+    failures = series(1, 1, 1, 2, 2)
+    starts = Series(
+        {"__name__": START, "instance": "pod:1"}, dict(zip(SCRAPES, (50, 50, 107, 107, 107), strict=True))
+    )
+    assert found(failures, starts) == [Increase(105.0, 110.0, 1), Increase(110.0, 115.0, 1)]
+
+
+def test_where_every_scrape_tells_the_start_no_clocks_are_compared() -> None:
+    stray = series(50, 52, 49, 54, 55)
+    starts = Series({"__name__": START, "instance": "pod:1"}, dict.fromkeys(SCRAPES, 108.0))
+    assert gained(stray, starts) == 5
+
+
 def test_a_stray_sample_is_passed_over() -> None:
     assert gained(series(50, 52, 3, 54, 55), starts=(20.0,)) == 5
 
@@ -61,6 +82,29 @@ def test_a_lagging_replica_of_the_store_adds_nothing() -> None:
 
 def test_a_counter_that_the_proxy_forgot_counts_from_zero() -> None:
     assert gained(series(50, 52, 3, 4, 6)) == 2 + 3 + 1 + 2
+
+
+def test_what_only_the_next_scrape_could_tell_counts_there() -> None:
+    assert found(series(50, 52, 3, 4)) == [
+        Increase(100.0, 105.0, 2),
+        Increase(105.0, 115.0, 3),
+        Increase(110.0, 115.0, 1),
+    ]
+    assert found(series(50, 52, 3, 4), starts=(107.0,))[1] == Increase(105.0, 110.0, 3)
+
+
+def test_a_pod_that_was_out_of_sight_for_long_does_not_count_from_zero() -> None:
+    stable = series(5, 6, 7, 8, 9)
+    back = series(None, None, 5000, 5001, 5003, instance="old:1")
+    assert gained(back, stable, starts=(79.0,)) == 1 + 2
+    assert gained(back, stable, starts=(81.0,)) == 5003
+
+
+def test_whether_a_pod_is_new_does_not_depend_on_when_somebody_looks() -> None:
+    stable = series(5, 6, 7, 8, 9)
+    slow = series(None, None, None, 4, 6, instance="slow:1")
+    looks = [gained(slow, stable, since=since, starts=(84.0,)) for since in (100.0, 105.0, 110.0, 114.0)]
+    assert looks == [2] * 4
 
 
 def test_whether_the_newest_drop_is_a_stray_shows_only_at_the_next_scrape() -> None:
@@ -84,8 +128,10 @@ def test_the_first_sight_of_a_new_target_is_never_part_of_a_split() -> None:
     assert increases(newcomer, known["new:1"]) == [Increase(float("-inf"), 105.0, 4)]
 
 
-def test_only_instances_with_a_falling_counter_are_asked_for_their_start() -> None:
-    assert drops([series(5, 6, 2), series(1, 1, 3, instance="calm:1")]) == {"pod:1"}
+def test_only_fallen_counters_and_newcomers_make_starts_matter() -> None:
+    known = [series(5, 6, 2), series(1, 1, 3, instance="calm:1"), series(None, 1, instance="late:1")]
+    assert doubtful(known, since=100.0) == {"pod:1", "late:1"}
+    assert doubtful(known[1:], since=105.0) == set()
 
 
 def test_samples_that_are_no_count_are_dropped() -> None:
