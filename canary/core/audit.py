@@ -69,7 +69,12 @@ def unexplained(journal: Sequence[JournalEntry], moments: Sequence[Moment]) -> I
 
 
 def _check(entry: JournalEntry, journal: Sequence[JournalEntry], moments: Sequence[Moment]) -> Checked:
-    known = [each for each in moments if each.time <= entry.time]
+    # Of the same instant only what was seen before the weight changed.
+    known = [
+        each
+        for each in moments
+        if each.time < entry.time or (each.time == entry.time and each.weight == entry.weight_from)
+    ]
     if entry.rule == _BUDGET:
         return _spent(entry, known)
     if "/" in entry.rule and entry.phase is Phase.ROLLING_BACK:
