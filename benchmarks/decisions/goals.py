@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
     Goal = dict[str, Any]
 
-CLOCKS = ("blind", "idle")  # the two causes for which a release may go back without evidence
+_WITHOUT_DATA = ("blind", "idle")  # the two clocks that may take a release back without evidence
 _DEADLINE = "deadline"
 _MEDIAN, _P95 = 0, 1
 
@@ -45,7 +45,7 @@ def _unfair(rows: Sequence[Row]) -> int:
 def _g1(row: Row) -> Iterator[Goal]:
     if not row["good"]:
         return
-    clocks = sum(row["causes"].get(clock, 0) for clock in CLOCKS)
+    clocks = sum(row["causes"].get(clock, 0) for clock in _WITHOUT_DATA)
     wrong = row["rolled_back"] - clocks
     late = row["causes"].get(_DEADLINE, 0)
     note = _bound(wrong, row["n"])

@@ -43,10 +43,12 @@ RULES = Rules(
     drift=DriftRule(limit=0.2, rollback=True),
 )
 RESTARTS = 2
+CLOCKS = ("blind", "idle", "deadline")  # the causes that are no evidence
 BLIND_BUDGET = 900.0  # seconds
 PROGRESS_DEADLINE = 1800.0  # seconds
 
-# The edge would count the same requests here, and add nothing; only the application knows of forecasts.
+# Only the application knows of forecasts. The edge would count the same requests here; the product, which
+# weighs both views, sees errors a little sooner: two of five metrics speak of them, not one of three.
 WATCH = evidence.watch(RULES, STEPS, (View.APPLICATION,))
 _OWN_EDGE = EDGES.index(0.25)
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.decisions.controllers import CONTROLLERS, OURS
+from benchmarks.decisions.controllers import CONTROLLERS
+from benchmarks.decisions.ours import CLOCKS
 from benchmarks.decisions.outcomes import at_most
 
 if TYPE_CHECKING:
@@ -93,9 +94,11 @@ def _cells(rows: Sequence[Row]) -> Iterator[str]:
 def _outcome(row: Row) -> str:
     wrong = row["rolled_back"] if row["good"] else row["promoted"]
     seconds = row["up"][0] if row["good"] else row["back"][0]
-    causes = [f"{_percent(count, row['n'])} {cause}" for cause, count in row["causes"].items() if row["good"]]
-    why = f" ({', '.join(causes)})" if causes and row["controller"] == OURS else ""
-    return f"{_percent(wrong, row['n'])}{why}, {'-' if seconds is None else f'{seconds:,} s'}"
+    clocks = [
+        f"{_percent(row['causes'][clock], row['n'])} {clock}" for clock in CLOCKS if clock in row["causes"]
+    ]
+    found = f"{_percent(wrong, row['n'])}, {'-' if seconds is None else f'{seconds:,} s'}"
+    return f"{found} (went back by the clock: {', '.join(clocks)})" if clocks else found
 
 
 def _goals(goals: Sequence[Row]) -> Iterator[str]:
