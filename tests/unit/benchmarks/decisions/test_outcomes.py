@@ -8,7 +8,7 @@ from scipy import stats
 from benchmarks.decisions.goals import goals, validity_goals
 from benchmarks.decisions.outcomes import at_most, row
 from benchmarks.decisions.play import PROMOTED, ROLLED_BACK, UNDECIDED, End, Move, play
-from benchmarks.decisions.world import Scenario, Traffic
+from benchmarks.decisions.world import Scenario, Tick, Traffic
 
 from .stage import SAME, cell
 
@@ -121,3 +121,23 @@ def test_the_canarys_bad_answers_are_what_it_cost() -> None:
     total = Scenario("total", good=False, words="all bad", added=1.0)
     end = play(lambda _: Scripted(10, 10, 0), Traffic(cell(scenario=total), 0))
     assert end.failed == pytest.approx(450, rel=0.2)
+
+
+class Recording(Scripted):
+    """Remembers the stretch of every tick that it could read."""
+
+    def __init__(self, *weights: int) -> None:
+        super().__init__(*weights)
+        self.read: list[tuple[float, float]] = []
+
+    def observe(self, tick: Tick) -> Move:
+        if tick.reachable:
+            self.read.append((tick.begin, tick.end))
+        return super().observe(tick)
+
+
+def test_every_request_is_shown_once_and_a_gap_afterwards_as_one_tick() -> None:
+    dark = Scenario("dark", good=True, words="no store", blind=60.0)
+    watcher = Recording(*[10] * 8, 0)
+    play(lambda _: watcher, Traffic(cell(scenario=dark), 0))
+    assert watcher.read == [(0, 15), (15, 30), (30, 45), (45, 120), (120, 135)]
