@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import isfinite, log
+from math import log
 
 _MOST = 2**53  # a metrics store's floats count no further
 _PRIOR = 0.5  # taken as seen in each bucket before anything was (Jeffreys): an empty bucket is possible
@@ -81,9 +81,9 @@ def advance(
     `phi` must be known without looking into which buckets this tick's predictions fell.
 
     Never raises: counts that are negative, absurdly large or of another length, and a `phi` below 1 or
-    not finite, leave the state as it is.
+    absurdly large, leave the state as it is.
     """
-    if not (_sane(state, canary) and _sane(state, stable) and isfinite(phi) and phi >= 1):
+    if not (_sane(state, canary) and _sane(state, stable) and 1 <= phi <= _MOST):
         return state
     together = sum(canary) + sum(stable)
     if not together:

@@ -158,9 +158,9 @@ def _application(field: Field, rules: Rules) -> Source | None:
         raise chosen.wrong("must be forecast, flask, custom or none")
     source = _custom(custom) if chosen.value == "custom" else _SOURCES.get(chosen.value)
     if rules.predictions and not (source and source.answers and source.bad_answers):
-        raise chosen.wrong(f"is {chosen.value}, which has no answers to judge by spec.rules.predictions")
+        raise chosen.wrong("has no answers to hold spec.rules.predictions against: choose forecast or custom")
     if rules.drift and not (source and source.answers and source.predictions):
-        raise chosen.wrong(f"is {chosen.value}, which has no predictions to judge by spec.rules.drift")
+        raise chosen.wrong("has no predictions to hold spec.rules.drift against: choose forecast or custom")
     return source
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from canary.core.model import ErrorRule, LatencyRule, Step
+from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Source, Step
 from canary.core.spec import SpecError, parse, revision_of
 from canary.core.units import clock, percent, seconds, share
 
@@ -60,6 +60,98 @@ def test_the_defaults_are_those_of_the_crd() -> None:
     assert (spec.namespace, spec.generation, spec.router) == ("default", 0, "ingress")
     assert spec.rules.errors == ErrorRule(0.01, 0.0)
     assert spec.rules.latency is None
+
+
+FORECAST = Source(
+    "flask_http_request_duration_seconds",
+    "status",
+    predictions="forecast_predicted_units",
+    answers="forecast_answers_total",
+    bad_answers="forecast_bad_answers_total",
+)
+CUSTOM = {"histogram": "web_seconds", "status": "code"}
+ABOUT_FORECASTS = {"predictions": "units", "answers": "forecasts_total", "badAnswers": "bad_total"}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "source"),
+    [
+        (MISSING, Source("flask_http_request_duration_seconds", "status")),
+        ({}, Source("flask_http_request_duration_seconds", "status")),
+        ({"application": "flask"}, Source("flask_http_request_duration_seconds", "status")),
+        ({"application": "forecast"}, FORECAST),
+        ({"application": "none"}, None),
+        ({"application": "custom", "custom": CUSTOM}, Source("web_seconds", "code")),
+        (
+            {"application": "custom", "custom": CUSTOM | ABOUT_FORECASTS},
+            Source("web_seconds", "code", "units", "forecasts_total", "bad_total"),
+        ),
+    ],
+)
+def test_where_the_application_counts(metrics: Any, source: Source | None) -> None:
+    named = {} if metrics is MISSING else {"metrics": metrics}
+    assert parse(manifest(**named)).application == source
+
+
+def about_forecasts(rules: dict[str, Any], **metrics: Any) -> dict[str, Any]:
+    return manifest(rules={"errors": {"max": "1%"}} | rules, metrics=metrics)
+
+
+def test_rules_about_forecasts_are_read() -> None:
+    rules = {
+        "predictions": {"max": "1%", "tolerance": "0.5%"},
+        "drift": {"above": "0.25", "action": "rollback"},
+    }
+    found = parse(about_forecasts(rules, application="forecast")).rules
+    assert (found.predictions, found.drift) == (PredictionRule(0.01, 0.005), DriftRule(0.25, rollback=True))
+    default = parse(
+        about_forecasts({"predictions": {"max": "1%"}, "drift": {}}, application="forecast")
+    ).rules
+    assert (default.predictions, default.drift) == (PredictionRule(0.01, 0.0), DriftRule(0.2, rollback=False))
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        (
+            about_forecasts({"predictions": {"max": "1%"}}),
+            'spec.metrics.application: is "flask": has no answers to hold spec.rules.predictions against',
+        ),
+        (
+            about_forecasts({"drift": {}}, application="none"),
+            'spec.metrics.application: is "none": has no predictions to hold spec.rules.drift against',
+        ),
+        (
+            about_forecasts({"drift": {}}, application="custom", custom=CUSTOM),
+            'spec.metrics.application: is "custom": has no predictions to hold spec.rules.drift against',
+        ),
+        (about_forecasts({}, application="django"), 'is "django": must be forecast, flask, custom or none'),
+        (about_forecasts({}, application=["flask"]), 'is ["flask"]: must be forecast, flask, custom or none'),
+        (
+            about_forecasts({}, application="custom"),
+            "spec.metrics.custom.histogram: is missing: must be a Prom",
+        ),
+        (
+            about_forecasts({}, application="custom", custom=CUSTOM | {"answers": 'x"} or up{a="'}),
+            "spec.metrics.custom.answers: is ",
+        ),
+        (about_forecasts({}, application="custom", custom="flask"), "must be an object with fields"),
+        (
+            about_forecasts({"drift": {"above": 0.2}}, application="forecast"),
+            "spec.rules.drift.above: is 0.2",
+        ),
+        (
+            about_forecasts({"drift": {"above": "-1"}}, application="forecast"),
+            "must be a stability index such",
+        ),
+        (about_forecasts({"drift": {"action": "shout"}}, application="forecast"), "must be warn or rollback"),
+    ],
+    ids=lambda part: "" if isinstance(part, dict) else part[:60],
+)
+def test_a_mistake_about_forecasts_is_named_too(obj: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(obj)
+    assert message in str(caught.value)
 
 
 def test_the_latency_rule_alone_is_enough_and_has_a_default_tolerance() -> None:
