@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode, b64encode
-from hashlib import sha256
+from functools import lru_cache
 from itertools import islice
-from math import inf
+from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
 from canary.core.comparison import Comparison, Decayed, Noise, begin
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from canary.core.evidence import Watch
 
 EVERY_SECONDS = 5.0
+_MOST = 2.0**63  # requests or seconds that anybody can have counted
 
 
 def pack(watch: Watch, state: State, now: float) -> dict[str, Any]:
     """Write a state; `now` is when it was reached."""
     return {
-        "rules": _fingerprint(watch),
+        "rules": watch.fingerprint,
         "time": now,
         "skipped": state.skipped,
         "until": {str(view): _text([time]) for view, time in state.until.items()},
@@ -43,7 +44,7 @@ def pack(watch: Watch, state: State, now: float) -> dict[str, Any]:
 
 def unpack(watch: Watch, stored: Mapping[str, Any] | None) -> State | None:
     """Read a state; None when there is none, or it belongs to other rules."""
-    if not stored or stored.get("rules") != _fingerprint(watch):
+    if not stored or stored.get("rules") != watch.fingerprint:
         return None
     try:
         shares = {
@@ -70,10 +71,6 @@ def reached(stored: Mapping[str, Any] | None) -> float:
     return float(time) if isinstance(time, int | float) else 0.0
 
 
-def _fingerprint(watch: Watch) -> str:
-    return sha256(repr(watch).encode()).hexdigest()[:10]
-
-
 def _text(numbers: list[float]) -> str:
     return b64encode(struct.pack(f">{len(numbers)}d", *numbers)).decode()
 
@@ -81,7 +78,7 @@ def _text(numbers: list[float]) -> str:
 def _numbers(text: str) -> list[float]:
     raw = b64decode(text, validate=True)
     found = list(struct.unpack(f">{len(raw) // 8}d", raw))
-    if not all(each < inf for each in found):
+    if inf in found or any(map(isnan, found)):
         raise ValueError("not what anybody counted")
     return found
 
@@ -105,10 +102,15 @@ def _drift(text: str | None) -> DriftState | None:
     return DriftState(log_e, tuple(whole[:half]), tuple(whole[half:]), phi)
 
 
+@lru_cache(maxsize=4096)
+def _width(plan: Plan) -> int:
+    return len(_flat(begin(plan)))
+
+
 def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
     """Cut the numbers where `_flat` joined them; ValueError when there are more or fewer."""
     empty = begin(plan)
-    if len(numbers) != len(_flat(empty)):
+    if len(numbers) != _width(plan):
         raise ValueError("not the numbers of this plan")
     left = iter(numbers)
     found = Comparison(
@@ -126,6 +128,6 @@ def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
     )
     sums = [part for each in (*found.stable, found.canary, found.total, found.waiting) for part in each]
     sums += [found.ticks, found.waited, *found.noise._replace(surplus=0.0)]
-    if min(sums) < 0 or -inf in (*found.proofs, found.alone, found.noise.surplus):
+    if not 0 <= min(sums) <= max(sums) <= _MOST or -inf in (*found.proofs, found.alone, found.noise.surplus):
         raise ValueError("not what anybody counted")
     return found

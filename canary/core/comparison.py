@@ -9,10 +9,12 @@ kept as the log of an e-process: a fair game's capital that started at 1, so P(e
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain
 from math import exp, inf, log, log1p
 from typing import NamedTuple
 
-from canary.core.margin import LEAST_SHARE, MOST_SHARE, Tally, log_e, log_e_alone
+from canary.core.margin import LEAST_SHARE, MOST_SHARE, Tally, log_e, log_e_alone, log_e_equal
 
 DIFFERENCES = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.6, 0.95)
 HALF_LIVES = (60.0, 600.0)  # seconds
@@ -133,6 +135,7 @@ class Comparison:
         return log_mean(self.proofs[margin * width : (margin + 1) * width])
 
 
+@lru_cache(maxsize=4096)
 def begin(plan: Plan) -> Comparison:
     """Nothing seen, nothing won."""
     return Comparison(
@@ -152,12 +155,12 @@ def advance(known: Comparison, plan: Plan, tally: Tally, seconds: float, *, alon
     stable did before the first canary request is history, to learn from only.
     """
     if not (known.ticks or known.waiting.canary or tally.canary):
-        return _learn(known, plan, tally, seconds)
+        return _learn(known, plan, tally, seconds, _as_before(known))
     whole, seconds = _added(known.waiting, tally), known.waited + seconds
     if whole.canary <= 0 or (whole.stable <= 0 and not alone):
         return replace(known, waiting=whole, waited=seconds)
     settled = _settle(known, plan, whole) if whole.stable > 0 else _settle_alone(known, plan, whole)
-    return _learn(settled, plan, whole, seconds)
+    return _learn(known, plan, whole, seconds, settled)
 
 
 def log_mean(logs: tuple[float, ...] | list[float]) -> float:
@@ -165,7 +168,7 @@ def log_mean(logs: tuple[float, ...] | list[float]) -> float:
     top = max(logs, default=-inf)
     if top == -inf:
         return -inf
-    return top + log(sum(exp(each - top) for each in logs) / len(logs))
+    return top + log(sum([exp(each - top) for each in logs]) / len(logs))
 
 
 def starting(tick: int) -> float:
@@ -182,31 +185,40 @@ def _capital(bets: tuple[float, ...], ticks: int) -> float:
     """Log of the mean capital of all bets; what a bet has not yet staked, it still has."""
     if not bets:
         return 0.0
-    return _log_sum(log_mean(bets), log(_waiting(ticks)))
+    staked, left = log_mean(bets), log(_waiting(ticks))
+    return max(staked, left) + log1p(exp(-abs(staked - left)))
 
 
-def _settle(known: Comparison, plan: Plan, tally: Tally) -> Comparison:
+class _Settled(NamedTuple):
+    """The bets after a tick."""
+
+    relative: tuple[float, ...]
+    absolute: tuple[float, ...]
+    proofs: tuple[float, ...]
+    alone: float
+    ticks: int
+
+
+def _settle(known: Comparison, plan: Plan, tally: Tally) -> _Settled:
     factor, joining = known.noise.factor, starting(known.ticks + 1)
     shares = [each.share for each in known.stable]
     relative: list[float] = []
     for share, bets in zip(shares, plan.bets, strict=True):
         relative += _worse(plan, tally, share, bets)
-    equal = [log_e(tally, (share,), share, margin)[0] for margin in plan.margins for share in shares]
-    return Comparison(
-        relative=_joined(known.relative, relative, factor, joining),
-        absolute=_joined(known.absolute, _beyond(plan, tally, shares[-1]), factor, joining),
-        proofs=tuple([old + won / factor for old, won in zip(known.proofs, equal, strict=True)]),
-        alone=known.alone,
-        ticks=known.ticks + 1,
-        stable=known.stable,
-        canary=known.canary,
-        noise=known.noise,
-        total=known.total,
+    equal = zip(*[log_e_equal(tally, share, plan.margins) for share in shares], strict=True)
+    return _Settled(
+        _joined(known.relative, relative, factor, joining),
+        _joined(known.absolute, _beyond(plan, tally, shares[-1]), factor, joining),
+        tuple([old + won / factor for old, won in zip(known.proofs, chain(*equal), strict=True)]),
+        known.alone,
+        known.ticks + 1,
     )
 
 
 def _worse(plan: Plan, tally: Tally, share: float, bets: tuple[float, ...]) -> list[float]:
     """Bets that the canary is worse than stable; where there is no room for worse than tolerated, none."""
+    if not bets or share + bets[-1] <= MOST_SHARE:
+        return log_e(tally, [share + bet for bet in bets], share, plan.tolerance)
     worse = [min(MOST_SHARE, share + bet) for bet in bets]
     won = log_e(tally, worse, share, plan.tolerance)
     return [each if bad - share > plan.tolerance else 0.0 for each, bad in zip(won, worse, strict=True)]
@@ -226,20 +238,25 @@ def _beyond(plan: Plan, tally: Tally, share: float) -> list[float]:
     return [min(log_e_alone(tally, each, limit), won) for each, won in zip(worse, beside, strict=True)]
 
 
-def _settle_alone(known: Comparison, plan: Plan, tally: Tally) -> Comparison:
+def _settle_alone(known: Comparison, plan: Plan, tally: Tally) -> _Settled:
     """Against the limit, or against stable as it was last seen where that is worse."""
     if plan.limit is None:
-        return known
+        return _as_before(known)
     share, factor = known.stable[-1].share, known.noise.factor
     limit = _limit_alone(plan, share)
     worse = [min(MOST_SHARE, limit + each) for each in _LIMIT_DIFFERENCES]
     won = [log_e_alone(tally, each, limit) for each in worse]
-    return replace(
-        known,
-        absolute=_joined(known.absolute, won, factor, starting(known.ticks + 1)),
-        alone=known.alone + log_e_alone(tally, min(share, limit / 4), limit) / factor,
-        ticks=known.ticks + 1,
+    return _Settled(
+        known.relative,
+        _joined(known.absolute, won, factor, starting(known.ticks + 1)),
+        known.proofs,
+        known.alone + log_e_alone(tally, min(share, limit / 4), limit) / factor,
+        known.ticks + 1,
     )
+
+
+def _as_before(known: Comparison) -> _Settled:
+    return _Settled(known.relative, known.absolute, known.proofs, known.alone, known.ticks)
 
 
 def _limit_alone(plan: Plan, share: float) -> float:
@@ -249,24 +266,24 @@ def _limit_alone(plan: Plan, share: float) -> float:
 def _joined(capital: tuple[float, ...], won: list[float], factor: float, joining: float) -> tuple[float, ...]:
     """Let the bets that begin with this tick join, and pay all of them: S_t = e_t (S_(t-1) + pi_t)."""
     fresh = log(joining)
-    return tuple([_log_sum(old, fresh) + each / factor for old, each in zip(capital, won, strict=True)])
-
-
-def _log_sum(one: float, two: float) -> float:
-    if two > one:
-        one, two = two, one
-    return one if two == -inf else one + log1p(exp(two - one))
+    return tuple(
+        [
+            (old + log1p(exp(fresh - old)) if old > fresh else fresh + log1p(exp(old - fresh)))
+            + each / factor
+            for old, each in zip(capital, won, strict=True)
+        ]
+    )
 
 
 def _added(one: Tally, two: Tally) -> Tally:
     return Tally(one[0] + two[0], one[1] + two[1], one[2] + two[2], one[3] + two[3])
 
 
-def _learn(known: Comparison, plan: Plan, tally: Tally, seconds: float) -> Comparison:
+def _learn(known: Comparison, plan: Plan, tally: Tally, seconds: float, settled: _Settled) -> Comparison:
     """Stable's rates stay as they are while it has no requests: the last that was seen counts then."""
     canary, canary_bad, stable, stable_bad = tally
     total, own, rates, noise = known.total, known.canary, known.stable, known.noise
-    if canary > 0 or known.ticks:  # what stable did before belongs to no release
+    if canary > 0 or settled.ticks:  # what stable did before belongs to no release
         total = _added(total, tally)
         own = own.after(canary_bad, canary, seconds, HALF_LIVES[0])
     if stable > 0:
@@ -277,17 +294,7 @@ def _learn(known: Comparison, plan: Plan, tally: Tally, seconds: float) -> Compa
                 for old, half_life in zip(rates, plan.half_lives, strict=True)
             ]
         )
-    return Comparison(
-        known.relative,
-        known.absolute,
-        known.proofs,
-        known.alone,
-        known.ticks,
-        rates,
-        own,
-        noise,
-        total,
-    )
+    return Comparison(*settled, rates, own, noise, total)
 
 
 def growth(known: Comparison, plan: Plan, margin: int | None) -> float:
@@ -302,4 +309,4 @@ def growth(known: Comparison, plan: Plan, margin: int | None) -> float:
     canary, stable = known.total.canary, known.total.stable
     beside = stable / canary if canary > 0 else 9.0
     tally = Tally(1, seen, beside, beside * share)
-    return log_e(tally, (share,), share, plan.margins[margin])[0] / factor
+    return log_e_equal(tally, share, plan.margins[margin : margin + 1])[0] / factor

@@ -13,16 +13,18 @@ one that is worse by the margin of a step passes that step with probability at m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
 from math import ceil, isfinite, log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from canary.core import comparison, drift
 from canary.core.comparison import Comparison, Plan, log_mean
 from canary.core.drift import DriftState, DriftVerdict
 from canary.core.margin import Tally
 from canary.core.model import Evidence, Verdict, View
-from canary.core.wording import worded, worded_drift
+from canary.core.wording import Finding, worded, worded_drift
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,13 +40,23 @@ _MOST = 2**53  # answers in one tick, beyond which a double does not hold them e
 _MOST_NEEDED = 10**12  # requests that nobody waits for: what is left of a growth then is rounding
 
 
+def _derived() -> Any:
+    return field(init=False, repr=False, compare=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What a release is held against.
 
     `alpha` and `beta` are error probabilities, `weights` the steps after the first in percent, `plans`
     one for each share that is compared, by name: "errors", "latency", and "latency/1", ... for the bucket
-    edges below the rule's own, which show a slow-down before it reaches the limit.
+    edges below the rule's own, which show a slow-down before it reaches the limit. `within` is that
+    limit in seconds: what was counted at another one is no evidence about this.
+
+    What follows from these is kept: `metrics` are every rule in every view that can tell (forecasts are
+    known to the application only), `shares` every share in every such view, `by_view` the same as (share,
+    its key, its plan), `parts` the keys of all shares that speak for a rule, and `fingerprint` ten digits
+    that tell these rules from any others.
     """
 
     alpha: float
@@ -53,17 +65,29 @@ class Watch:
     plans: Mapping[str, Plan]
     views: tuple[View, ...]
     drift: DriftRule | None = None
+    within: float | None = None
+    metrics: tuple[tuple[str, View], ...] = _derived()
+    shares: tuple[tuple[str, View], ...] = _derived()
+    by_view: Mapping[View, tuple[tuple[str, str, Plan], ...]] = _derived()
+    parts: Mapping[tuple[str, View], tuple[str, ...]] = _derived()
+    fingerprint: str = _derived()
 
-    @property
-    def metrics(self) -> tuple[tuple[str, View], ...]:
-        """Every rule in every view that can tell; forecasts are known to the application only."""
-        rules = [name for name in self.plans if "/" not in name]
-        return tuple((rule, view) for rule in rules for view in self.views if _tells(rule, view))
-
-    @property
-    def shares(self) -> tuple[tuple[str, View], ...]:
-        """Every share in every view that can tell."""
-        return tuple((name, view) for view in self.views for name in self.plans if _tells(name, view))
+    def __post_init__(self) -> None:
+        shares = tuple((name, view) for view in self.views for name in self.plans if _tells(name, view))
+        metrics = tuple((name, view) for name in self.plans for view in self.views if (name, view) in shares)
+        by_view = {
+            view: tuple((name, key(name, view), self.plans[name]) for name, seen in shares if seen is view)
+            for view in View
+        }
+        parts = {
+            (rule, view): tuple(own for name, own, _ in by_view[view] if name.partition("/")[0] == rule)
+            for rule, view in metrics
+        }
+        object.__setattr__(self, "metrics", tuple(each for each in metrics if "/" not in each[0]))
+        object.__setattr__(self, "shares", shares)
+        object.__setattr__(self, "by_view", by_view)
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "fingerprint", sha256(repr(self).encode()).hexdigest()[:10])
 
     def margin(self, coming: int | None) -> int | None:
         """Index of the margin that stands before the weight `coming`; None when no proof is asked for."""
@@ -80,6 +104,7 @@ class State:
     drift: DriftState | None = None
 
 
+@lru_cache(maxsize=4096)
 def watch(rules: Rules, steps: tuple[Step, ...], views: tuple[View, ...] = tuple(View)) -> Watch:
     """Derive what a release is held against from its rules and steps."""
     doubt = 1 - rules.confidence
@@ -91,7 +116,8 @@ def watch(rules: Rules, steps: tuple[Step, ...], views: tuple[View, ...] = tuple
     if rules.latency is not None:
         lower = Plan(rules.latency.tolerance, None, (), _LOWER_DIFFERENCES, _LOWER_HALF_LIVES)
         plans |= {f"latency/{number + 1}": lower for number in range(LOWER_EDGES)}
-    return Watch(doubt, doubt, weights, plans, views, rules.drift)
+    within = rules.latency.within if rules.latency else None
+    return Watch(doubt, doubt, weights, plans, views, rules.drift, within)
 
 
 def begin(watch: Watch) -> State:
@@ -108,19 +134,18 @@ def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -
     before = state.until.get(view, block.begin)
     if not isfinite(block.end - block.begin) or (block.end <= before and view in state.until):
         return state
-    moved = replace(state, until={**state.until, view: block.end})
+    until = {**state.until, view: block.end}
     if not (sane(block.canary) and sane(block.stable)):
-        return replace(moved, skipped=state.skipped + 1)
+        return State(state.shares, until, state.skipped + 1, state.drift)
     seconds = max(0.0, block.end - max(before, block.begin))
     alone = weight == 100 and block.stable.requests == 0
     shares = dict(state.shares)
-    for name, plan in watch.plans.items():
-        tally = _tally(name, block.canary, block.stable) if _tells(name, view) else None
+    for name, own, plan in watch.by_view[view]:
+        tally = _tally(name, block.canary, block.stable)
         if tally is not None:
-            own = key(name, view)
             shares[own] = comparison.advance(shares[own], plan, tally, seconds, alone=alone)
     drifted = _drifted(watch, state.drift, block) if view is View.APPLICATION else state.drift
-    return replace(moved, shares=shares, drift=drifted)
+    return State(shares, until, state.skipped, drifted)
 
 
 def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...]:
@@ -149,14 +174,11 @@ def odds_against(watch: Watch, state: State) -> float:
 
 def sane(counts: Counts) -> bool:
     """Tell whether the parts of a count fit into each other, and into a double."""
-    parts = (counts.errors, counts.timed)
-    slow = (counts.slow, *counts.lower)
     return (
-        counts.requests <= _MOST
-        and counts.answers <= _MOST
-        and all(0 <= part <= counts.requests for part in parts)
-        and all(0 <= part <= counts.timed for part in slow)
-        and 0 <= counts.impossible <= counts.answers
+        0 <= counts.errors <= counts.requests <= _MOST
+        and 0 <= counts.slow <= counts.timed <= counts.requests
+        and 0 <= counts.impossible <= counts.answers <= _MOST
+        and all(0 <= part <= counts.timed for part in counts.lower)
         and all(0 <= part <= _MOST for part in counts.predicted)
     )
 
@@ -173,19 +195,16 @@ def _row(
     proof = known.alone if margin is None else known.proof(plan, margin)
     needed = _needed(known, plan, margin, log(1 / watch.beta) - proof)
     reached = Verdict.PASS if needed == 0 else Verdict.HOLD
-    row = Evidence(
-        rule=metric[0],
-        view=metric[1],
+    found = Finding(
         verdict=Verdict.FAIL if against[1] else reached,
         tally=known.counted,
-        detail="",
-        needed=needed or 0,
         against=against[0],
         proof=proof,
+        needed=needed or 0,
         eta=None if needed is None else known.canary.seconds_for(needed),
     )
     excluded = None if margin is None else plan.margins[margin]
-    return replace(row, detail=worded(row, excluded, skipped=state.skipped))
+    return Evidence(*metric, detail=worded(found, excluded, skipped=state.skipped), **found._asdict())
 
 
 def _drifted(watch: Watch, known: DriftState | None, block: Block) -> DriftState | None:
@@ -229,8 +248,7 @@ def _needed(known: Comparison, plan: Plan, margin: int | None, missing: float) -
 
 def _against(watch: Watch, state: State, rule: str, view: View) -> float:
     """A latency rule's own edge and the lower ones count alike."""
-    names = [name for name in watch.plans if name == rule or name.startswith(f"{rule}/")]
-    return log_mean([state.shares[key(name, view)].against() for name in names])
+    return log_mean([state.shares[own].against() for own in watch.parts[rule, view]])
 
 
 def _limits(rules: Rules) -> Iterator[tuple[str, float, float]]:

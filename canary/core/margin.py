@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LEAST_SHARE = 1e-6
 MOST_SHARE = 1 - 1e-3
 _EDGE = 1e-12  # the nearest point lies inside the unit square: only rounding can put it on the edge
+_SMALL = 1e-3  # below, the closed form loses digits that one step of Newton's method finds again
 
 
 class Tally(NamedTuple):
@@ -35,20 +36,7 @@ def nearest(weights: tuple[float, float], shares: tuple[float, float], margin: f
     s whose root inside the unit square has a closed form (Miettinen & Nurminen 1985, the constrained
     estimate of a rate difference); for a margin of 0 it is the pooled share.
     """
-    canary, stable = weights
-    both = canary + stable
-    bad_stable = stable * shares[1]
-    bad = canary * shares[0] + bad_stable
-    if margin == 0:
-        return bad / both, bad / both
-    third = 3 * both
-    shift = ((canary + 2 * stable) * margin - both - bad) / third
-    linear = ((stable * margin - both - 2 * bad_stable) * margin + bad) / third
-    half = shift * (shift * shift - 1.5 * linear) + 0.5 * bad_stable * margin * (1 - margin) / both
-    radius = sqrt(max(0.0, shift * shift - linear))
-    turn = abs(half) / radius**3 if radius else 0.0
-    point = 2 * copysign(radius, half) * cos((pi + acos(turn if turn < 1 else 1.0)) / 3) - shift
-    point = min(1 - _EDGE - margin, max(_EDGE, point))
+    (point,) = _nearest(weights, shares[:1], shares[1], margin)
     return point + margin, point
 
 
@@ -60,15 +48,63 @@ def log_e(tally: Tally, canary_shares: Sequence[float], stable_share: float, mar
     canary, canary_bad, stable, stable_bad = tally
     if canary <= 0 or stable <= 0:
         return [0.0] * len(canary_shares)
-    weights, canary_good, stable_good = (canary, stable), canary - canary_bad, stable - stable_bad
+    canary_good, stable_good = canary - canary_bad, stable - stable_bad
     base = stable_good * log(1 - stable_share) + stable_bad * log(stable_share)
     found = []
-    for share in canary_shares:
-        null_canary, null_stable = nearest(weights, (share, stable_share), margin)
-        won = base + canary_good * log((1 - share) / (1 - null_canary)) - stable_good * log(1 - null_stable)
+    points = _nearest((canary, stable), canary_shares, stable_share, margin)
+    for share, null in zip(canary_shares, points, strict=True):
+        won = base + canary_good * log((1 - share) / (1 - null - margin)) - stable_good * log(1 - null)
         if canary_bad:
-            won += canary_bad * log(share / null_canary)
-        found.append(won - stable_bad * log(null_stable) if stable_bad else won)
+            won += canary_bad * log(share / (null + margin))
+        found.append(won - stable_bad * log(null) if stable_bad else won)
+    return found
+
+
+def _nearest(
+    weights: tuple[float, float], canary_shares: Sequence[float], stable_share: float, margin: float
+) -> list[float]:
+    """The stable share of the nearest point for each canary share; see `nearest`."""
+    canary, stable = weights
+    both, bad = canary + stable, stable * stable_share
+    if margin == 0:
+        return [(canary * share + bad) / both for share in canary_shares]
+    part = canary / (3 * both)
+    shift = ((canary + 2 * stable) * margin - both - bad) / (3 * both)
+    linear = ((stable * margin - both - 2 * bad) * margin + bad) / (3 * both)
+    last, most = 0.5 * bad * margin * (1 - margin) / both, 1 - _EDGE - margin
+    return [_root(shift - part * share, linear + part * share, last, most) for share in canary_shares]
+
+
+def _root(shift: float, linear: float, last: float, most: float) -> float:
+    """The root of s^3 + 3 shift s^2 + 3 linear s + 2 last that lies between 0 and `most`."""
+    square = shift * shift - linear
+    half = shift * (square - 0.5 * linear) + last
+    radius = sqrt(square) if square > 0 else 0.0
+    turn = abs(half) / (radius * square) if radius else 0.0
+    point = 2 * copysign(radius, half) * cos((pi + acos(turn if turn < 1 else 1.0)) / 3) - shift
+    if point < _SMALL and (steep := 3 * ((point + 2 * shift) * point + linear)):
+        point -= (((point + 3 * shift) * point + 3 * linear) * point + 2 * last) / steep
+    return point if _EDGE < point < most else min(most, max(_EDGE, point))
+
+
+def log_e_equal(tally: Tally, share: float, margins: Sequence[float]) -> list[float]:
+    """`log_e` of one alternative, the same `share` on both sides, for each of the `margins` above 0."""
+    canary, canary_bad, stable, stable_bad = tally
+    if canary <= 0 or stable <= 0:
+        return [0.0] * len(margins)
+    both, bad, bad_stable = canary + stable, canary_bad + stable_bad, stable * share
+    canary_good, stable_good = canary - canary_bad, stable - stable_bad
+    base = (both - bad) * log(1 - share) + bad * log(share)
+    found = []
+    for margin in margins:
+        shift = ((canary + 2 * stable) * margin - both - both * share) / (3 * both)
+        linear = ((stable * margin - both - 2 * bad_stable) * margin + both * share) / (3 * both)
+        last = 0.5 * bad_stable * margin * (1 - margin) / both
+        null = _root(shift, linear, last, 1 - _EDGE - margin)
+        won = base - canary_good * log(1 - null - margin) - stable_good * log(1 - null)
+        if canary_bad:
+            won -= canary_bad * log(null + margin)
+        found.append(won - stable_bad * log(null) if stable_bad else won)
     return found
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from canary.core.model import Verdict
 from canary.core.units import percent
 
 if TYPE_CHECKING:
     from canary.core.margin import Tally
-    from canary.core.model import Evidence
 
 _WHOLE = 100.0
 _MOST_ODDS = 1e6
@@ -30,9 +29,20 @@ def odds(logged: float) -> str:
     return f"{said} : 1" if logged >= 0 else f"1 : {said}"
 
 
-def worded(row: Evidence, margin: float | None, *, skipped: int) -> str:
-    """Say what `row` means; `margin` is what the coming step must exclude, None for the rule's limit."""
-    said = f"{numbers(row.tally)}: {_meaning(row, margin)}"
+class Finding(NamedTuple):
+    """What was found about one rule in one view, as `Evidence` has it."""
+
+    verdict: Verdict
+    tally: Tally
+    against: float
+    proof: float
+    needed: int
+    eta: float | None
+
+
+def worded(found: Finding, margin: float | None, *, skipped: int) -> str:
+    """Say what was found; `margin` is what the coming step must exclude, None for the rule's limit."""
+    said = f"{numbers(found.tally)}: {_meaning(found, margin)}"
     return f"{said}; {skipped} samples that contradict themselves were left out" if skipped else said
 
 
@@ -43,16 +53,16 @@ def worded_drift(log_e: float, psi: float | None, limit: float) -> str:
     return f"stability index {psi:.2f} (limit {limit:g}), odds {odds(log_e)} that predictions differ at all"
 
 
-def _meaning(row: Evidence, margin: float | None) -> str:
+def _meaning(found: Finding, margin: float | None) -> str:
     excluded = "breaking its limit" if margin is None else f"{percent(margin)} more than stable"
-    if row.verdict is Verdict.FAIL:
-        return f"the canary is worse, at odds of {odds(row.against)}"
-    if row.verdict is Verdict.PASS:
-        return f"{excluded} is excluded at odds of {odds(row.proof)}"
-    if not row.tally.canary:
+    if found.verdict is Verdict.FAIL:
+        return f"the canary is worse, at odds of {odds(found.against)}"
+    if found.verdict is Verdict.PASS:
+        return f"{excluded} is excluded at odds of {odds(found.proof)}"
+    if not found.tally.canary:
         return "no canary request yet"
-    if margin is not None and not row.tally.stable:
+    if margin is not None and not found.tally.stable:
         return "no stable request yet to compare with"
-    if row.eta is None:
-        return f"does not come nearer to excluding {excluded}, odds {odds(row.proof)}"
-    return f"needs about {row.needed:,} more canary requests to exclude {excluded}"
+    if found.eta is None:
+        return f"does not come nearer to excluding {excluded}, odds {odds(found.proof)}"
+    return f"needs about {found.needed:,} more canary requests to exclude {excluded}"

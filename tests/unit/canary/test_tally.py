@@ -309,7 +309,7 @@ def test_without_metrics_of_its_own_there_is_one_view(store: Store) -> None:
 
 @dataclass
 class Life:
-    """A pod: what it answered, well and badly, before each scrape; those that failed; where it began again."""
+    """A pod: what it answered, well and badly, before each scrape; where it failed; where it began again."""
 
     name: str
     offset: float

@@ -19,14 +19,14 @@ from canary.core.evidence import State, Watch
 from canary.core.margin import Tally
 from canary.core.model import Block, DriftRule, PredictionRule, Step, View
 
-from .build import NOW, RULES, STEPS, answers, on_step
+from .build import LATENCY, NOW, RULES, STEPS, answers, on_step
 from .test_stored import ENDED, LINE
 
 WATCH = evidence.watch(RULES, STEPS)
 ALL_RULES = replace(RULES, predictions=PredictionRule(0.01, 0.0), drift=DriftRule(0.2, rollback=False))
 LOGS = st.floats(allow_nan=False, max_value=1e308)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-SUMS = st.floats(min_value=0, allow_infinity=False)
+SUMS = st.floats(min_value=0, max_value=2**63)
 DECAYED = st.builds(Decayed, SUMS, SUMS, SUMS)
 
 
@@ -116,8 +116,9 @@ def test_a_controller_that_starts_again_goes_on_as_if_it_had_not() -> None:
         evidence.watch(ALL_RULES, STEPS),
         evidence.watch(RULES, (Step(10), Step(100))),
         evidence.watch(RULES, STEPS, (View.EDGE,)),
+        evidence.watch(replace(RULES, latency=replace(LATENCY, within=0.5)), STEPS),
     ],
-    ids=["confidence", "risk", "a rule less", "rules more", "steps", "a view less"],
+    ids=["confidence", "risk", "a rule less", "rules more", "steps", "a view less", "another limit"],
 )
 def test_under_other_rules_counting_starts_anew(other: Watch) -> None:
     stored = checkpoint.pack(WATCH, seen(WATCH), NOW)
@@ -163,6 +164,7 @@ WIDTH = len(checkpoint._numbers(GOOD["shares"][SHARE]))
         spoilt(inf),
         spoilt(-inf, place=WIDTH - 23),
         spoilt(-1.0, place=WIDTH - 1),
+        spoilt(1e19, place=WIDTH - 1),
         spoilt(-1.0, place=WIDTH - 7),
         spoilt(-inf, place=WIDTH - 11),
     ],

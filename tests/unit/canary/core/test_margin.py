@@ -23,7 +23,7 @@ SHARES = st.floats(min_value=1e-9, max_value=MOST_SHARE) | st.sampled_from(
 )
 MARGINS = st.floats(min_value=1e-4, max_value=0.9) | st.sampled_from([0.005, 0.01, 0.02, 0.05])
 ROUNDING = 1e-9
-ROUNDED_OFTEN = 1e-3  # the rounding of a point, once for each of many bad answers
+ROUNDED_OFTEN = 1e-5  # the rounding of a point, once for each of many bad answers
 
 
 def divergence(one: float, other: float) -> float:

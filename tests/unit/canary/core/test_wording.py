@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import inf, log
 
 import pytest
 
 from canary.core.margin import Tally
-from canary.core.model import Evidence, Verdict, View
-from canary.core.wording import numbers, odds, worded, worded_drift
+from canary.core.model import Verdict
+from canary.core.wording import Finding, numbers, odds, worded, worded_drift
 
-ROW = Evidence("errors", View.EDGE, Verdict.HOLD, Tally(60.0, 2.0, 540.0, 3.0), "")
+FOUND = Finding(Verdict.HOLD, Tally(60.0, 2.0, 540.0, 3.0), against=0.0, proof=0.0, needed=0, eta=None)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +35,7 @@ def test_odds_are_written_as_people_say_them(logged: float, words: str) -> None:
 
 
 def test_both_sides_are_whole_numbers() -> None:
-    assert numbers(ROW.tally) == "2 of 60 bad, stable 3 of 540"
+    assert numbers(FOUND.tally) == "2 of 60 bad, stable 3 of 540"
 
 
 FAILED = {"verdict": Verdict.FAIL, "against": log(250)}
@@ -59,20 +58,20 @@ PASSED = {"verdict": Verdict.PASS, "proof": log(120)}
     ],
 )
 def test_the_meaning_of_a_row(changes: dict[str, float], margin: float | None, words: str) -> None:
-    row = replace(ROW, **changes)
+    row = FOUND._replace(**changes)
     assert worded(row, margin, skipped=0).startswith(f"2 of 60 bad, stable 3 of 540: {words}")
 
 
 def test_who_is_missing_is_said() -> None:
-    nobody = replace(ROW, tally=Tally(0, 0, 540, 3))
-    one_side = replace(ROW, tally=Tally(60, 2, 0, 0), needed=9, eta=1.0)
+    nobody = FOUND._replace(tally=Tally(0, 0, 540, 3))
+    one_side = FOUND._replace(tally=Tally(60, 2, 0, 0), needed=9, eta=1.0)
     assert worded(nobody, 0.01, skipped=0).endswith(": no canary request yet")
     assert worded(one_side, 0.01, skipped=0).endswith(": no stable request yet to compare with")
     assert "needs about 9 more" in worded(one_side, None, skipped=0)
 
 
 def test_what_was_left_out_is_said() -> None:
-    assert worded(ROW, 0.01, skipped=3).endswith("; 3 samples that contradict themselves were left out")
+    assert worded(FOUND, 0.01, skipped=3).endswith("; 3 samples that contradict themselves were left out")
 
 
 def test_drift_is_a_size_and_how_surely_it_is_one() -> None:
