@@ -79,6 +79,11 @@ bench-rollback: ROUNDS ?= 20
 bench-rollback: $(VENV)/.ready ## Measure releases on the running cluster (ROUNDS=20, WRITE_DOCS=1, ONLY=abort,edit)
 	$(BIN)/python -u -m benchmarks.rollback --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE_DOCS),--write-docs)
 
+.PHONY: bench-engine
+bench-engine: ROUNDS ?= 9
+bench-engine: $(VENV)/.ready ## Measure the CPU time of one tick of 1,000 releases (ROUNDS=9)
+	$(BIN)/python -u -m benchmarks.engine --rounds $(ROUNDS)
+
 .PHONY: bench-decisions
 bench-decisions: REPETITIONS ?= 2000
 bench-decisions: $(VENV)/.ready ## Play simulated releases under five controllers (REPETITIONS=20 for a quick look, WRITE_DOCS=1)

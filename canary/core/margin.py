@@ -50,6 +50,8 @@ def log_e(tally: Tally, canary_shares: Sequence[float], stable_share: float, mar
         return [0.0] * len(canary_shares)
     canary_good, stable_good = canary - canary_bad, stable - stable_bad
     base = stable_good * log(1 - stable_share) + stable_bad * log(stable_share)
+    if margin == 0:
+        return _log_e_pooled(tally, canary_shares, stable_share, base)
     found = []
     points = _nearest((canary, stable), canary_shares, stable_share, margin)
     for share, null in zip(canary_shares, points, strict=True):
@@ -57,6 +59,23 @@ def log_e(tally: Tally, canary_shares: Sequence[float], stable_share: float, mar
         if canary_bad:
             won += canary_bad * log(share / (null + margin))
         found.append(won - stable_bad * log(null) if stable_bad else won)
+    return found
+
+
+def _log_e_pooled(
+    tally: Tally, canary_shares: Sequence[float], stable_share: float, base: float
+) -> list[float]:
+    """`log_e` without a margin, where the nearest point has one share for both sides."""
+    canary, canary_bad, stable, stable_bad = tally
+    both, bad, canary_good = canary + stable, canary_bad + stable_bad, canary - canary_bad
+    part, rest, good = canary / both, stable * stable_share / both, both - bad
+    found = []
+    for share in canary_shares:
+        null = part * share + rest
+        won = base + canary_good * log(1 - share) - good * log(1 - null)
+        if canary_bad:
+            won += canary_bad * log(share)
+        found.append(won - bad * log(null) if bad else won)
     return found
 
 
