@@ -188,8 +188,8 @@ def _warnings(spec: Spec, assumed: Assumed, steps: Sequence[StepNeed]) -> Iterat
         )
     elif late:
         yield (
-            f"not in time: {', '.join(late)} (hold and progressDeadline), so the release goes back: allow a "
-            "larger budget.risk or tolerance, a longer progressDeadline, or larger weights"
+            f"slow: {', '.join(late)} (hold and progressDeadline); it holds while evidence comes in: for a "
+            "quicker end allow a larger budget.risk or tolerance, or larger weights"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from canary.core.intents import current_step
+from canary.core.intents import current_step, next_step, pods_for
 from canary.core.model import Phase, Verdict
 from canary.core.rules import worst
 
@@ -96,12 +96,29 @@ def _blind(tick: Tick, status: Status) -> Danger | None:
     return Danger("Blind", f"The metrics store gave no answer for {budget:g} s, the budget for being blind")
 
 
+def _counting(tick: Tick, status: Status) -> bool:
+    """Tell whether users answer the question, only slowly: nothing but time is missing then.
+
+    Once they have, only pods can keep a release from its next step, and those it may not wait for for ever.
+    """
+    row = worst(status.evidence)
+    hampered = status.idle_since or status.unready_since or status.split_off_since or status.stalled
+    if not status.weight or row is None or tick.reading is None or hampered:
+        return False
+    coming = next_step(tick.spec, status)
+    needed = pods_for(tick.spec, 100 if coming is None else tick.spec.steps[coming].weight)
+    ready = tick.pods(status.canary_revision).ready >= needed
+    return row.verdict is Verdict.HOLD or (row.verdict is Verdict.PASS and ready)
+
+
 def _deadline(tick: Tick, status: Status) -> Danger | None:
-    """The hold of a step is no lack of progress, nor is a pause."""
+    """The hold of a step is no lack of progress, nor is a pause, nor is evidence that still comes in."""
     hold = current_step(tick.spec, status).hold if status.weight else 0.0
     deadline = tick.spec.progress_deadline
-    if status.phase is Phase.PAUSED or not tick.lasted(status.progress_at, hold + deadline):
+    waiting = status.phase is Phase.PAUSED or _counting(tick, status)
+    if waiting or not tick.lasted(status.progress_at, hold + deadline):
         return None
     if status.idle_since:
-        return Danger("Idle", f"No user request reached the canary within {deadline:g} s")
+        idle = tick.lasted(status.idle_since, deadline)
+        return Danger("Idle", f"No user request reached the canary within {deadline:g} s") if idle else None
     return Danger("DeadlineExceeded", f"No progress for {deadline:g} s: {status.reason}")

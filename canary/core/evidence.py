@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from math import ceil, isfinite, log
+from math import ceil, log
 from typing import TYPE_CHECKING, Any
 
 from canary.core import comparison, drift
@@ -37,6 +37,7 @@ LOWER_EDGES = 2
 _LOWER_DIFFERENCES = (0.02, 0.05, 0.1, 0.3, 0.6)
 _LOWER_HALF_LIVES = (600.0,)
 _MOST = 2**53  # answers in one tick, beyond which a double does not hold them exactly
+_LATEST = 1e12  # seconds from the epoch
 _MOST_NEEDED = 10**12  # requests that nobody waits for: what is left of a growth then is rounding
 
 
@@ -132,7 +133,7 @@ def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -
     counted as skipped.
     """
     before = state.until.get(view, block.begin)
-    if not isfinite(block.end - block.begin) or (block.end <= before and view in state.until):
+    if not _timely(block) or (block.end <= before and view in state.until):
         return state
     until = {**state.until, view: block.end}
     if not (sane(block.canary) and sane(block.stable)):
@@ -146,6 +147,11 @@ def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -
             shares[own] = comparison.advance(shares[own], plan, tally, seconds, alone=alone)
     drifted = _drifted(watch, state.drift, block) if view is View.APPLICATION else state.drift
     return State(shares, until, state.skipped, drifted)
+
+
+def _timely(block: Block) -> bool:
+    """Tell whether both times are instants of this age of the world, in seconds."""
+    return abs(block.begin) <= _LATEST and abs(block.end) <= _LATEST
 
 
 def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...]:

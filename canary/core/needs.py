@@ -51,7 +51,8 @@ class Need:
 class StepNeed:
     """What a step takes, in seconds: its `hold`, its proofs, and the `check` of the split.
 
-    `coming` is the weight that it leads to, None from 100 %. After `deadline` it is given up.
+    `coming` is the weight that it leads to, None from 100 %. `deadline` is when it would be given up if
+    nothing came in.
     """
 
     weight: int

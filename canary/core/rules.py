@@ -47,7 +47,9 @@ def weigh(spec: Spec, status: Status, seen: Look) -> Status:
     state = taken_in(held_to, checkpoint.unpack(held_to, status.checkpoint) or begin(held_to), seen)
     rows = judged(held_to, state, spec.rules, seen) if status.weight else status.evidence
     news = [row.verdict for row in rows] != [row.verdict for row in status.evidence]
-    if not news and 0 <= seen.time - checkpoint.reached(status.checkpoint) < checkpoint.EVERY_SECONDS:
+    known = checkpoint.reached(status.checkpoint)
+    recent = 0 <= seen.time - known < checkpoint.EVERY_SECONDS
+    if not news and recent and status.weight_confirmed <= known:  # a new step has rows of its own
         return status
     return replace(status, evidence=rows, checkpoint=checkpoint.pack(held_to, state, seen.time))
 

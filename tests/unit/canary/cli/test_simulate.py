@@ -106,10 +106,10 @@ def test_steps_that_come_too_late_are_warned_of() -> None:
     slow = (*FEW, "--rate", "1", "--canary-errors", "0.1%")
     text = written(progressDeadline="5m")
     (warning,) = document(text, *slow)["warnings"]
-    assert warning.startswith("not in time: 10 % takes ")
+    assert warning.startswith("slow: 10 % takes ")
     assert "of 6m" in warning
     lines = simulate(text, *slow).lines
-    assert lines[6].startswith("warning: not in time: 10 % takes ")
+    assert lines[6].startswith("warning: slow: 10 % takes ")
     assert any(line.startswith("  back: deadline") for line in lines)
 
 

@@ -29,6 +29,7 @@ from .build import (
     OLD,
     SETTLE,
     STEPS,
+    answers,
     both,
     healthy,
     look,
@@ -147,13 +148,26 @@ def test_a_store_without_any_sample_is_idle_not_blind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("idle", "cause"), [(NOW - 100, "Idle"), (0.0, "DeadlineExceeded")], ids=["idle", "otherwise"]
+    ("idle", "cause"), [(NOW - 1800, "Idle"), (0.0, "DeadlineExceeded")], ids=["idle", "otherwise"]
 )
 def test_the_deadline_names_what_was_lacking(idle: float, cause: str) -> None:
     late = on_step(progress_at=NOW - 1810, idle_since=idle, weight_confirmed=NOW - 1810)
     few = reading(Counts(0 if idle else 50), Counts(900))
-    found = after(late, look(10, reading=few))
+    lacking = {OLD: pods(OLD, created=1.0), NEW: pods(NEW, ready=0, created=2.0)}
+    found = after(late, look(10, reading=few, revisions=lacking))
     assert (found.phase, found.rollback_cause) == (Phase.ROLLING_BACK, cause)
+
+
+def test_a_minute_without_users_after_a_long_wait_is_not_the_end() -> None:
+    late = on_step(progress_at=NOW - 9000, idle_since=NOW - 61, weight_confirmed=NOW - 9000)
+    assert after(late, look(10, reading=reading(Counts(0), Counts(900)))).phase is Phase.PROGRESSING
+
+
+def test_evidence_that_still_comes_in_meets_no_deadline() -> None:
+    late = on_step(progress_at=NOW - 9000, weight_confirmed=NOW - 9000)
+    found = after(late, look(10, reading=reading(answers(50), answers(900))))
+    assert (found.phase, found.weight) == (Phase.PROGRESSING, 10)
+    assert "needs about" in found.reason
 
 
 def test_the_hold_of_a_step_is_no_lack_of_progress() -> None:

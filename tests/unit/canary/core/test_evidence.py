@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from canary.core import checkpoint, evidence
 from canary.core.model import Block, Counts, DriftRule, Evidence, PredictionRule, Rules, Verdict, View
-from canary.core.rules import held_against, judged, look, taken_in, tightest, worst
+from canary.core.rules import held_against, judged, look, taken_in, tightest, weigh, worst
 from canary.core.spec import parse
 
 from .build import (
@@ -432,3 +432,15 @@ def test_another_histogram_begins_anew() -> None:
     state = after((forecasts(100), forecasts(900)), finer, watch=ALL)
     assert state.drift is not None
     assert state.drift.canary == (5, 15, 80, 0)
+
+
+def test_a_new_step_is_never_left_on_the_rows_of_the_one_before() -> None:
+    spec = spec_of()
+    first = on_step(10, evidence=(row(Verdict.HOLD),) * 4)
+    stood = weigh(spec, first, look(spec, first, reading(), NOW, confirmed=True))
+    raised = replace(stood, weight=50, step=1, weight_confirmed=NOW + 1)
+    now = look(spec, raised, reading(weight=50), NOW + 2, confirmed=True)
+    assert {each.verdict for each in stood.evidence} == {
+        each.verdict for each in weigh(spec, raised, now).evidence
+    }
+    assert weigh(spec, raised, now).evidence != stood.evidence

@@ -104,15 +104,15 @@ def test_without_users_a_release_holds_until_its_deadline() -> None:
     assert ends(release(), rate=0.0, runs=1) == [End(Outcome.ROLLED_BACK, "Idle", 1860.0, 0, 10)]
 
 
-def test_with_few_users_the_deadline_comes_before_the_proof() -> None:
+def test_with_few_users_it_holds_beyond_the_deadline_while_evidence_comes_in() -> None:
     found = ends(release(progressDeadline="10m"), rate=1.0)
-    assert ways(found) == {("rolled back", "DeadlineExceeded"): 10}
-    assert {(end.seconds, end.weight) for end in found} == {(660.0, 10)}
+    assert "DeadlineExceeded" not in {end.cause for end in found}
+    assert all(end.seconds > 660.0 for end in found)
 
 
-def test_nobody_for_a_minute_is_told_from_a_proof_that_is_not_there_yet() -> None:
+def test_a_user_now_and_then_is_not_nobody() -> None:
     found = ends(release(progressDeadline="5m"), rate=0.1)
-    assert {end.cause for end in found} == {"DeadlineExceeded", "Idle"}
+    assert ways(found) == {("undecided", ""): 10}
 
 
 def test_a_spent_budget_for_bad_answers_needs_no_proof() -> None:
