@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.decisions.controllers import OURS
 from benchmarks.decisions.oracle import seconds_back, seconds_up
+from benchmarks.decisions.ours import CLOCKS
 from benchmarks.decisions.outcomes import at_most
 from benchmarks.decisions.validity import GAMES, largest_expectation, units_agree
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
     Goal = dict[str, Any]
 
-_WITHOUT_DATA = ("blind", "idle")  # the two clocks that may take a release back without evidence
-_DEADLINE = "deadline"
 _MEDIAN, _P95 = 0, 1
 
 
@@ -45,12 +44,9 @@ def _unfair(rows: Sequence[Row]) -> int:
 def _g1(row: Row) -> Iterator[Goal]:
     if not row["good"]:
         return
-    clocks = sum(row["causes"].get(clock, 0) for clock in _WITHOUT_DATA)
+    clocks = sum(row["causes"].get(clock, 0) for clock in CLOCKS)
     wrong = row["rolled_back"] - clocks
-    late = row["causes"].get(_DEADLINE, 0)
     note = _bound(wrong, row["n"])
-    if late:
-        note += f"; {late} of them not on evidence but because the progress deadline was over"
     if clocks:
         note += f"; {clocks} more went back by the clocks for no data, as they should"
     yield _share("G1 false rollback", row, 0.02 if row["scenario"] == "noise-1" else 0.01, wrong, note)

@@ -1,7 +1,7 @@
 """Serin: the engine of `canary.core`, with the gates and clocks of a release around it.
 
 The evidence is the product's own. What is written here again is only how a release walks: the hold of
-a step, two restarts, the blind and the idle clock and the progress deadline, as in
+a step, two restarts, the blind and the idle clock, as in
 `canary.core.gates` and `canary.core.dangers`; a test compares the constants.
 """
 
@@ -24,7 +24,6 @@ from canary.core.model import (
     Verdict,
     View,
 )
-from canary.core.windows import RECENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +42,7 @@ RULES = Rules(
     drift=DriftRule(limit=0.2, rollback=True),
 )
 RESTARTS = 2
-CLOCKS = ("blind", "idle", "deadline")  # the causes that are no evidence
+CLOCKS = ("blind", "idle")  # the causes that are no evidence
 BLIND_BUDGET = 900.0  # seconds
 PROGRESS_DEADLINE = 1800.0  # seconds
 
@@ -110,9 +109,9 @@ class Serin:
             return "restarts"
         if tick.end - self._answered >= BLIND_BUDGET:
             return "blind"
-        if tick.end - self._since >= STEPS[self._step].hold + PROGRESS_DEADLINE:
-            return "idle" if tick.end - self._used >= RECENT else "deadline"
-        return ""
+        stood = tick.end - self._since >= STEPS[self._step].hold + PROGRESS_DEADLINE
+        # While users come, evidence does, and that is progress; the pods of this world are always ready.
+        return "idle" if stood and tick.end - self._used >= PROGRESS_DEADLINE else ""
 
     def _may_go_on(self, tick: Tick, rows: Sequence[Evidence]) -> bool:
         held = tick.end - self._since >= STEPS[self._step].hold

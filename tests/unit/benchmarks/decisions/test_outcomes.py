@@ -57,12 +57,6 @@ def test_a_good_canary_that_goes_back_misses_g1() -> None:
     assert verdicts(SAME, [UP] * 98 + [BACK] * 2)["G1"] == (0.02, False)
 
 
-def test_a_deadline_counts_as_a_false_rollback_and_is_named() -> None:
-    late = [End(ROLLED_BACK, "deadline", 1800, 0, unseen=False)]
-    goal = next(iter(goals([row(cell(), "Serin", late)])))
-    assert (goal["met"], "progress deadline" in goal["note"]) == (False, True)
-
-
 @pytest.mark.parametrize("clock", ["blind", "idle"])
 def test_the_two_clocks_are_no_false_rollback(clock: str) -> None:
     gone = [End(ROLLED_BACK, clock, 1800, 0, unseen=False)]

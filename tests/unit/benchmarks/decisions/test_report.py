@@ -12,7 +12,7 @@ from benchmarks.decisions.report import Setting, frame, page
 from .stage import cell
 
 UP = End(PROMOTED, "", 180, 1, unseen=False)
-LATE = End(ROLLED_BACK, "deadline", 1860, 0, unseen=False)
+LATE = End(ROLLED_BACK, "idle", 1860, 0, unseen=False)
 SETTING = Setting("python -m benchmarks.decisions --repetitions 4", 4, 12.34)
 
 
@@ -27,7 +27,7 @@ def test_a_cell_has_one_column_for_each_controller() -> None:
 
 
 def test_what_a_clock_ended_is_told_from_evidence() -> None:
-    assert "| 25 %, 180 s (went back by the clock: 25 % deadline) |" in written([UP, UP, UP, LATE], [])
+    assert "| 25 %, 180 s (went back by the clock: 25 % idle) |" in written([UP, UP, UP, LATE], [])
 
 
 def test_command_date_machine_and_pictures_are_in_it() -> None:
