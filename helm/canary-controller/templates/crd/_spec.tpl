@@ -59,7 +59,9 @@ properties:
     maximum: 10
     default: 3
   progressDeadline:
-    description: A release that gets no further for so long is rolled back. Waiting for a person does not count.
+    description: >-
+      A release that gets no further for so long is rolled back. Waiting for a person does not count, nor does
+      evidence that still comes in.
     {{- include "canary-controller.crd.duration" "30m" | nindent 4 }}
   traffic:
     description: The object that routes users, owned by the same chart as this release.
