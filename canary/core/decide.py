@@ -116,6 +116,8 @@ def _promoting(tick: Tick, status: Status) -> Status:
 
 
 def _rolling_back(tick: Tick, status: Status) -> Status:
+    if status.weight:
+        return retreats.empty(tick, status)
     return status if gates.before_rest(tick, status) else retreats.finish_rollback(tick, status)
 
 

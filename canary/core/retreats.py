@@ -37,6 +37,12 @@ def retreat(tick: Tick, status: Status, danger: Danger) -> Status:
     return record(back, tick.now, status.weight, basis)
 
 
+def empty(tick: Tick, status: Status) -> Status:
+    """A way back leaves nobody on the canary, whoever wrote into the status that it does."""
+    emptied = replace(status, weight=0, weight_confirmed=0.0)
+    return record(emptied, tick.now, status.weight, Basis(status.rollback_cause, actor=status.rollback_by))
+
+
 def flip_back(tick: Tick, status: Status) -> Status:
     """Make the kept revision stable again in one write; its pods are ready, so no step is needed."""
     chosen, left = status.canary_revision, status.stable_revision

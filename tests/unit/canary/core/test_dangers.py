@@ -158,6 +158,11 @@ def test_the_deadline_names_what_was_lacking(idle: float, cause: str) -> None:
     assert (found.phase, found.rollback_cause) == (Phase.ROLLING_BACK, cause)
 
 
+def test_a_way_back_that_still_had_users_is_emptied_first() -> None:
+    found = after(replace(rolling_back(), weight=50, weight_confirmed=NOW - 60), look(50))
+    assert (found.phase, found.weight, found.journal[-1].weight_from) == (Phase.ROLLING_BACK, 0, 50)
+
+
 def test_a_minute_without_users_after_a_long_wait_is_not_the_end() -> None:
     late = on_step(progress_at=NOW - 9000, idle_since=NOW - 61, weight_confirmed=NOW - 9000)
     assert after(late, look(10, reading=reading(Counts(0), Counts(900)))).phase is Phase.PROGRESSING
