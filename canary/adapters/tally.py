@@ -11,7 +11,7 @@ from canary.adapters.queries import counters, roles
 from canary.core.model import Block, Counts, Pair, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from canary.adapters.samples import Increase, Target
     from canary.ports import MetricsQuery
@@ -83,13 +83,12 @@ def blocks(cut: Cut, gained: Iterable[Gained]) -> tuple[Block, ...]:
     since = query.since[cut.view]
     found = ends(cut.speakers, since, max(query.now, max(cut.speakers, default=0.0)) - COMPLETE_SECONDS)
     cells = [tuple(_Cell([0] * len(cut.limits), [0] * len(cut.values)) for _ in range(2)) for _ in found]
-    for each in gained:
-        role = _role(cut.view, query, each.labels)
-        for step in each.increases if role is not None else ():
+    for role, each in _by_role(cut.view, query, gained):
+        for step in each.increases:
             place = bisect_left(found, step.end)
             own = role == _STABLE or 0 < query.exposed < step.end
             if own and since < step.end and place < len(found):
-                _add(cells[place][role or 0], cut, each, step)
+                _add(cells[place][role], cut, each, step, warm=_warm(cut, role, each, step))
     return tuple(
         Block(begin, end, *(side.counts() for side in cell))
         for (begin, end), cell in zip(pairwise((since, *found)), cells, strict=True)
@@ -132,22 +131,21 @@ def split(query: MetricsQuery, gained: Iterable[Gained]) -> Pair:
 def _pair(
     view: View, query: MetricsQuery, gained: Iterable[Gained], counts_in: Callable[[Increase], bool]
 ) -> Pair:
-    requests = [0, 0]
-    for each in gained:
-        role = _role(view, query, each.labels)
-        if role is not None and each.labels["__name__"] == counters(view, query).count:
+    requests, count = [0, 0], counters(view, query).count
+    for role, each in _by_role(view, query, gained):
+        if each.labels["__name__"] == count:
             requests[role] += sum(step.amount for step in each.increases if counts_in(step))
     return Pair(Counts(requests[_CANARY]), Counts(requests[_STABLE]))
 
 
-def _add(cell: _Cell, cut: Cut, counter: Gained, step: Increase) -> None:
+def _add(cell: _Cell, cut: Cut, counter: Gained, step: Increase, *, warm: bool) -> None:
     known, name = counters(cut.view, cut.query), counter.labels["__name__"]
     if name == known.count:
         cell.requests += step.amount
-        cell.timed += step.amount if _warm(cut, counter, step) else 0
+        cell.timed += step.amount if warm else 0
         bad = known.bad.fullmatch(counter.labels.get(known.source.status, ""))
         cell.errors += step.amount if bad else 0
-    elif name == known.bucket and _warm(cut, counter, step):
+    elif name == known.bucket and warm:
         _within(cell.fast, cut.limits, counter, step)
     elif name == known.predicted:
         _within(cell.within, cut.values, counter, step)
@@ -164,17 +162,18 @@ def _within(found: list[int], edges: tuple[float, ...], counter: Gained, step: I
             found[index] += step.amount
 
 
-def _warm(cut: Cut, counter: Gained, step: Increase) -> bool:
+def _warm(cut: Cut, role: int, counter: Gained, step: Increase) -> bool:
     """Whether the latency of these answers counts: the proxy cannot tell new pods from old ones."""
     if cut.view is View.EDGE:
-        stable = _role(cut.view, cut.query, counter.labels) == _STABLE
-        return stable or step.begin >= cut.query.exposed + WARM_UP_SECONDS
+        return role == _STABLE or step.begin >= cut.query.exposed + WARM_UP_SECONDS
     return all(step.begin >= start + WARM_UP_SECONDS or step.end < start for start in counter.target.starts)
 
 
-def _role(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> int | None:
-    who = roles(view, query)
-    value = labels.get(counters(view, query).role)
-    if value and value == who.canary:
-        return _CANARY
-    return _STABLE if value and value == who.stable else None
+def _by_role(view: View, query: MetricsQuery, gained: Iterable[Gained]) -> Iterator[tuple[int, Gained]]:
+    """The counters of canary and stable, each with its role."""
+    who, label = roles(view, query), counters(view, query).role
+    known = {who.stable: _STABLE, who.canary: _CANARY}
+    for each in gained:
+        value = each.labels.get(label)
+        if value and value in known:
+            yield known[value], each
