@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from canary.core.intents import current_step, next_step, pods_for
+from canary.core.intents import current_step, pods_for_next
 from canary.core.model import Phase, Verdict
 from canary.core.rules import worst
 
@@ -105,9 +105,7 @@ def _counting(tick: Tick, status: Status) -> bool:
     hampered = status.idle_since or status.unready_since or status.split_off_since or status.stalled
     if not status.weight or row is None or tick.reading is None or hampered:
         return False
-    coming = next_step(tick.spec, status)
-    needed = pods_for(tick.spec, 100 if coming is None else tick.spec.steps[coming].weight)
-    ready = tick.pods(status.canary_revision).ready >= needed
+    ready = tick.pods(status.canary_revision).ready >= pods_for_next(tick.spec, status)
     return row.verdict is Verdict.HOLD or (row.verdict is Verdict.PASS and ready)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core import split
-from canary.core.intents import current_step, next_step, pods_for
+from canary.core.intents import current_step, pods_for, pods_for_next
 from canary.core.model import Pair, Verdict, View
 from canary.core.rules import worst
 from canary.core.tick import STALE
@@ -63,8 +63,6 @@ def before_flip_back(tick: Tick, status: Status) -> Wait | None:
 
 def before_next_step(tick: Tick, status: Status) -> Wait | None:
     """Leave a step on evidence, or because somebody ordered it; nobody can order readiness."""
-    coming = next_step(tick.spec, status)
-    weight = 100 if coming is None else tick.spec.steps[coming].weight
     return (
         _stalled(status)
         or _blind(tick, status)
@@ -72,7 +70,7 @@ def before_next_step(tick: Tick, status: Status) -> Wait | None:
         or _confirmed(status)
         or _split_right(status)
         or _unless_skipped(tick, status)
-        or _pods_ready(tick, status.canary_revision, pods_for(tick.spec, weight))
+        or _pods_ready(tick, status.canary_revision, pods_for_next(tick.spec, status))
         or _approved(tick, status)
     )
 

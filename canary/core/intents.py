@@ -47,12 +47,22 @@ def next_step(spec: Spec, status: Status) -> int | None:
     return next((index for index, step in enumerate(spec.steps) if step.weight > status.weight), None)
 
 
+def next_weight(spec: Spec, status: Status) -> int | None:
+    """Weight of the next step; None at 100."""
+    coming = next_step(spec, status)
+    return None if coming is None else spec.steps[coming].weight
+
+
+def pods_for_next(spec: Spec, status: Status) -> int:
+    """Pods that the step to come needs; all of them at 100."""
+    return pods_for(spec, next_weight(spec, status) or 100)
+
+
 def _canary_size(spec: Spec, status: Status) -> int:
     """Pods for the step to come, early: they start while the present step is still counted."""
-    coming = next_step(spec, status)
-    if coming is None or status.phase is Phase.PROMOTING or status.rollback_cause == ORDERED:
+    if status.phase is Phase.PROMOTING or status.rollback_cause == ORDERED:
         return pods_for(spec, 100)
-    return pods_for(spec, spec.steps[coming].weight)
+    return pods_for_next(spec, status)
 
 
 def _warm(status: Status) -> set[str]:

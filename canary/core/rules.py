@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from canary.core import checkpoint
 from canary.core.evidence import DRIFT, advance, begin, judge, watch
-from canary.core.intents import next_step
+from canary.core.intents import next_weight
 from canary.core.model import Look, Verdict, View
 
 if TYPE_CHECKING:
@@ -21,13 +21,12 @@ _SAME_EDGE = 1e-9
 
 def look(spec: Spec, status: Status, reading: Reading, now: float, *, confirmed: bool) -> Look:
     """Write down what is new in a reading: all that a judgement may lean on, beside the checkpoint."""
-    coming = next_step(spec, status)
     known = checkpoint.until(status.checkpoint)
     return Look(
         time=now,
         revision=status.canary_revision,
         weight=status.weight,
-        coming=None if coming is None else spec.steps[coming].weight,
+        coming=next_weight(spec, status),
         confirmed=confirmed,
         edges=reading.edges,
         blocks={

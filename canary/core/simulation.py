@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from canary.core import evidence, gates, moves, split
 from canary.core.chance import binomial, poisson
 from canary.core.dangers import danger
-from canary.core.intents import next_step
+from canary.core.intents import next_step, next_weight
 from canary.core.model import (
     Block,
     Counts,
@@ -158,12 +158,11 @@ class _Release:
 
     def _observed(self, tick: Tick) -> Status:
         """What `clocks` and `rules` would have written down."""
-        status, coming = self._status, next_step(self._spec, self._status)
-        weight = None if coming is None else self._spec.steps[coming].weight
+        status = self._status
         idle = self._met <= max(self._now - RECENT, HISTORY)
         return replace(
             status,
-            evidence=evidence.judge(self._watch, self._state, weight),
+            evidence=evidence.judge(self._watch, self._state, next_weight(self._spec, status)),
             observed_weight=split.observed(self._dealt),
             idle_since=(status.idle_since or tick.now) if idle else 0.0,
             approved_by=_APPROVER,
