@@ -23,7 +23,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 lock: ## Resolve the dependencies again into requirements/*.txt
 	for group in service controller dev; do \
-	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group $$group -o requirements/$$group.txt || exit 1; \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --python-version 3.11 --group $$group -o requirements/$$group.txt || exit 1; \
 	done
 
 lint: $(VENV)/.ready ## Style, types and import contracts
