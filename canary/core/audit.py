@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from canary.core.journal import CONTROLLER, FOREIGN, ORDER
 from canary.core.model import Phase, Verdict
-from canary.core.rules import tightest, worst
+from canary.core.rules import BUDGET, spent, tightest, worst
 from canary.core.times import rfc3339
 from canary.core.units import sentence
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from canary.core.model import Evidence, JournalEntry, Rules
-
-_BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def unexplained(journal: Sequence[JournalEntry], moments: Sequence[Moment]) -> I
     for each in moments:
         row = worst(each.rows)
         if row is not None and row.verdict is Verdict.FAIL and each.time not in back:
-            yield f"{rfc3339(each.time)}: {_name(row)} says FAIL, but no line takes the users back"
+            yield f"{rfc3339(each.time)}: {row.name} says FAIL, but no line takes the users back"
     for one, other in pairwise(moments):
         lines = (entry for entry in journal if one.time <= entry.time <= other.time)
         if one.weight != other.weight and all(entry.weight_to != other.weight for entry in lines):
@@ -75,7 +73,7 @@ def _check(entry: JournalEntry, journal: Sequence[JournalEntry], moments: Sequen
         for each in moments
         if each.time < entry.time or (each.time == entry.time and each.weight == entry.weight_from)
     ]
-    if entry.rule == _BUDGET:
+    if entry.rule == BUDGET:
         return _spent(entry, known)
     if "/" in entry.rule and entry.phase is Phase.ROLLING_BACK:
         return _went_back(entry, known)
@@ -91,9 +89,9 @@ def _went_back(entry: JournalEntry, known: Sequence[Moment]) -> Checked:
         return _wrong(entry, f"{entry.rule} took the users back on a look that was not recorded")
     row = worst(known[-1].rows)
     if row is None or row.verdict is not Verdict.FAIL:
-        said = "nothing was judged" if row is None else f"{_name(row)} is {row.verdict.name}"
+        said = "nothing was judged" if row is None else f"{row.name} is {row.verdict.name}"
         return _wrong(entry, f"{entry.rule} took the users back, but judged again {said}")
-    return _same(entry, row, f"{_name(row)} is FAIL")
+    return _same(entry, row, f"{row.name} is FAIL")
 
 
 def _went_on(entry: JournalEntry, journal: Sequence[JournalEntry], known: Sequence[Moment]) -> Checked:
@@ -107,11 +105,11 @@ def _went_on(entry: JournalEntry, journal: Sequence[JournalEntry], known: Sequen
         )
     lacking = worst(last.rows)
     if lacking is not None and lacking.verdict is not Verdict.PASS:
-        return _unproved(entry, journal, f"at {step} {_name(lacking)} is {lacking.verdict.name}")
+        return _unproved(entry, journal, f"at {step} {lacking.name} is {lacking.verdict.name}")
     row = tightest(last.rows)
     if row is None:
         return Checked(entry, agrees=True, words="every rule is PASS")
-    return _same(entry, row, f"every rule is PASS, {_name(row)} with the least to spare")
+    return _same(entry, row, f"every rule is PASS, {row.name} with the least to spare")
 
 
 def _unproved(entry: JournalEntry, journal: Sequence[JournalEntry], problem: str) -> Checked:
@@ -125,26 +123,20 @@ def _unproved(entry: JournalEntry, journal: Sequence[JournalEntry], problem: str
 
 
 def _spent(entry: JournalEntry, known: Sequence[Moment]) -> Checked:
-    rows = known[-1].rows if known else ()
-    bad = max((row.tally.canary_bad for row in rows if row.rule == "errors"), default=0)
-    allowed = known[-1].rules.bad_answers if known else 0
-    words = f"{bad:.0f} bad answers of the canary, {allowed} may be spent"
-    return Checked(entry, agrees=bool(0 < allowed < bad), words=words)
+    last = known[-1] if known else None
+    over, words = spent(last.rules.bad_answers, last.rows) if last else spent(0, ())
+    return Checked(entry, agrees=over, words=words)
 
 
 def _same(entry: JournalEntry, row: Evidence, words: str) -> Checked:
     """Hold the rule and the numbers of a line against the row that it must have come from."""
-    if (entry.rule, entry.numbers) == (_name(row), sentence(row.detail)):
+    if (entry.rule, entry.numbers) == (row.name, sentence(row.detail)):
         return Checked(entry, agrees=True, words=words)
     return _wrong(
         entry,
-        f"says {entry.rule}: {entry.numbers}; judged again it is {_name(row)}: {sentence(row.detail)}",
+        f"says {entry.rule}: {entry.numbers}; judged again it is {row.name}: {sentence(row.detail)}",
     )
 
 
 def _wrong(entry: JournalEntry, words: str) -> Checked:
     return Checked(entry, agrees=False, words=words)
-
-
-def _name(row: Evidence) -> str:
-    return f"{row.rule}/{row.view}"

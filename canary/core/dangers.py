@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from canary.core.intents import current_step, pods_for_next
 from canary.core.model import Phase, Verdict
-from canary.core.rules import worst
+from canary.core.rules import BUDGET, spent, worst
 
 if TYPE_CHECKING:
     from canary.core.model import Status
@@ -55,20 +55,17 @@ def _worse(tick: Tick, status: Status) -> Danger | None:
 
 def _spent(tick: Tick, status: Status) -> Danger | None:
     """An operator's own bound, which asks for no proof: so many users are enough."""
-    allowed = tick.spec.rules.bad_answers
-    bad = max((row.tally.canary_bad for row in status.evidence if row.rule == "errors"), default=0)
-    if not allowed or bad <= allowed:
+    over, numbers = spent(tick.spec.rules.bad_answers, status.evidence)
+    if not over:
         return None
-    numbers = f"{bad:.0f} bad answers of the canary, {allowed} may be spent"
-    return Danger("BudgetSpent", f"The budget for bad answers is spent: {numbers}", "budget", numbers)
+    return Danger("BudgetSpent", f"The budget for bad answers is spent: {numbers}", BUDGET, numbers)
 
 
 def _rule(status: Status) -> Danger | None:
     row = worst(status.evidence)
     if row is None or row.verdict is not Verdict.FAIL:
         return None
-    name = f"{row.rule}/{row.view}"
-    return Danger("RuleFailed", f"Rule {name} failed: {row.detail}", name, row.detail)
+    return Danger("RuleFailed", f"Rule {row.name} failed: {row.detail}", row.name, row.detail)
 
 
 def _restarts(tick: Tick, status: Status) -> Danger | None:

@@ -202,7 +202,7 @@ def _proved(status: Status) -> Wait | None:
         return Wait("Waits for the first evidence")
     if row.verdict is Verdict.PASS:
         return None
-    return Wait(f"{row.verdict.name} {row.rule}/{row.view}: {row.detail}")
+    return Wait(f"{row.verdict.name} {row.name}: {row.detail}")
 
 
 def _approved(tick: Tick, status: Status) -> Wait | None:

@@ -164,4 +164,4 @@ def _basis(status: Status, by: str) -> Basis:
     row = tightest(status.evidence)
     if row is None:
         return Basis("readiness", actor=by)
-    return Basis(f"{row.rule}/{row.view}", row.detail, by)
+    return Basis(row.name, row.detail, by)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from canary.core.evidence import State, Watch
     from canary.core.model import Evidence, Reading, Rules, Spec, Status
 
+BUDGET = "budget"  # what a line of the journal names as its rule when an operator's own bound was reached
 _SAME_EDGE = 1e-9
 
 
@@ -75,6 +76,12 @@ def judged(held_to: Watch, state: State, rules: Rules, seen: Look) -> tuple[Evid
     """
     rows = tuple(_on_an_edge(row, rules, seen) for row in judge(held_to, state, seen.coming))
     return rows if seen.confirmed else tuple(_unconfirmed(row) for row in rows)
+
+
+def spent(allowed: int, evidence: Iterable[Evidence]) -> tuple[bool, str]:
+    """Tell whether a canary gave more bad answers than are `allowed` (0: no such number), and the numbers."""
+    bad = max((row.tally.canary_bad for row in evidence if row.rule == "errors"), default=0)
+    return bool(0 < allowed < bad), f"{bad:.0f} bad answers of the canary, {allowed} may be spent"
 
 
 def worst(evidence: Iterable[Evidence]) -> Evidence | None:

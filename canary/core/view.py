@@ -154,7 +154,7 @@ def _missing(step: Step | None, status: Status) -> tuple[str, ...]:
     if step is None or status.phase is Phase.PROMOTING:
         return ()
     rows = (row for row in status.evidence if row.verdict is not Verdict.PASS)
-    wanted = tuple(f"{row.rule}/{row.view}: {row.detail}" for row in rows)
+    wanted = tuple(f"{row.name}: {row.detail}" for row in rows)
     return (*wanted, "approval") if _approval_needed(step, status) else wanted
 
 

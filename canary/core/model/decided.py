@@ -36,6 +36,11 @@ class Evidence:
     eta: float | None = None
     warning: bool = False
 
+    @property
+    def name(self) -> str:
+        """The rule and the view, as the journal writes them."""
+        return f"{self.rule}/{self.view}"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
