@@ -21,6 +21,7 @@ RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,targ
 
 FROM ${BASE} AS runtime
 RUN if python3 -m pip --version 2>/dev/null; then python3 -m pip uninstall -qy pip setuptools wheel; fi
+COPY .ci/strip-image /usr/local/bin/
 ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /app
 STOPSIGNAL SIGTERM
@@ -34,6 +35,7 @@ COPY --from=service-packages /venv /venv
 COPY models/ models/
 COPY service/ service/
 RUN python -m compileall -q --invalidation-mode unchecked-hash service && chmod -R a+rX .
+RUN ["python3", "/usr/local/bin/strip-image"]
 USER 10001:10001
 EXPOSE 8000 8001
 ENTRYPOINT ["gunicorn", "--config", "service/gunicorn_conf.py"]
@@ -44,6 +46,7 @@ LABEL org.opencontainers.image.title="serin controller" \
 COPY --from=controller-packages /venv /venv
 COPY canary/ canary/
 RUN python -m compileall -q --invalidation-mode unchecked-hash canary && chmod -R a+rX .
+RUN ["python3", "/usr/local/bin/strip-image"]
 USER 10001:10001
 EXPOSE 8080
 ENTRYPOINT ["python", "-m", "canary.bootstrap"]

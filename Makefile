@@ -7,7 +7,7 @@ export CLUSTER
 export FRESH
 
 .DEFAULT_GOAL := help
-.PHONY: train help venv lock lint reference check unit test
+.PHONY: train help venv lock audit lint reference check unit test
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -21,9 +21,17 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Extras stay pinned: pip would take the newest `package[extra]`, which then has no hash here.
 lock: ## Resolve the dependencies again into requirements/*.txt
-	for group in service controller dev; do \
+	for group in service controller dev audit; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --python-version 3.11 --group $$group -o requirements/$$group.txt || exit 1; \
+	done
+
+audit: ## Hold every locked package against the public lists of known vulnerabilities (asks the package index)
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --require-hashes -r requirements/audit.txt
+	for group in service controller dev; do \
+	  build/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$group.txt || exit 1; \
 	done
 
 lint: $(VENV)/.ready ## Style, types and import contracts

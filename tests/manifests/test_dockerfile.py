@@ -1,4 +1,4 @@
-"""Promises of the image file: locked, small, not root, one base, no installer left; each check can fail."""
+"""Promises of the image file: locked, small, not root, no installer or shell left; each check can fail."""
 
 import re
 from collections.abc import Callable
@@ -49,12 +49,25 @@ def unknown_copies(dockerfile: str) -> list[str]:
     return [s for s in sources if f"!{s.split('/')[0]}" not in allowed and f"!{s}" not in allowed]
 
 
+def tools_left(dockerfile: str) -> list[str]:
+    """Targets in which something is run after the programs were taken out, or that keep them."""
+    found = stages(dockerfile)
+    last = {
+        name: [line for line in found[name].splitlines() if line.startswith("RUN ")][-1:] for name in TARGETS
+    }
+    return [name for name, line in last.items() if line != ['RUN ["python3", "/usr/local/bin/strip-image"]']]
+
+
 CHECKS: dict[str, tuple[Check, Callable[[str], str]]] = {
     "one base": (bases, lambda t: t.replace("FROM ${BASE} AS runtime", "FROM debian:12 AS runtime")),
     "targets are not root": (root_targets, lambda t: t.replace("USER 10001:10001", "USER root")),
     "targets install nothing": (
         installers_in_targets,
         lambda t: t.replace("USER 10001:10001", "RUN pip install flask\nUSER 10001:10001"),
+    ),
+    "targets hold no program but Python": (
+        tools_left,
+        lambda t: t.replace('RUN ["python3", "/usr/local/bin/strip-image"]\n', "", 1),
     ),
     "no setting of the builder is kept": (baked_settings, lambda t: t + "ENV PIP_INDEX_URL=http://x\n"),
     "copies pass the ignore file": (unknown_copies, lambda t: t + "COPY build/ build/\n"),
