@@ -87,6 +87,10 @@ bench-rollback: ROUNDS ?= 20
 bench-rollback: $(VENV)/.ready ## Measure releases on the running cluster (ROUNDS=20, WRITE_DOCS=1, ONLY=abort,edit)
 	$(BIN)/python -u -m benchmarks.rollback --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) $(if $(WRITE_DOCS),--write-docs)
 
+.PHONY: bench-reliability
+bench-reliability: $(VENV)/.ready ## Faults against releases on the running cluster; hours without ROUNDS (ROUNDS=1, ONLY=R1,R8, MINUTES=60, WRITE_DOCS=1)
+	$(BIN)/python -u -m benchmarks.reliability $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(FRESH),--fresh) $(if $(WRITE_DOCS),--write-docs)
+
 .PHONY: bench-engine
 bench-engine: ROUNDS ?= 9
 bench-engine: $(VENV)/.ready ## Measure the CPU time of one tick of 1,000 releases (ROUNDS=9)

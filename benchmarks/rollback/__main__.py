@@ -13,10 +13,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from benchmarks.cluster.partial import Partial
+from benchmarks.cluster.place import NoClusterError, find
 from benchmarks.rollback import goals
 from benchmarks.rollback.page import page
-from benchmarks.rollback.partial import Partial
-from benchmarks.rollback.place import NoClusterError, find
 from benchmarks.rollback.rows import ROWS
 from benchmarks.rollback.run import expected, run
 from demo.children import ROOT

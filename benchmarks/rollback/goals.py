@@ -1,51 +1,20 @@
-"""The goals of a release on the real cluster, and whether the rounds met them. Pure.
-
-A round that broke, a round that is missing and a figure that nobody measured all count as not met.
-"""
+"""The goals of a release on the real cluster, and whether the rounds met them. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.rollback.spread import percentile, spread
+from benchmarks.cluster.goals import Goal, judged, p50, p95, p99
 from demo.report import SCRAPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from benchmarks.rollback.measures import Row
+    from benchmarks.cluster.partial import Row
 
 REACTION = 3.0  # seconds that may pass beside the wait for one scrape
 FIRST_WEIGHT = 10
 ELSEWHERE = ("failure", "abort", "edit", "tolerated")  # `good` has a goal of its own for all its requests
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """`pick` of the rows' field `of` may be at most `limit`; `rows` name what it is measured in."""
-
-    name: str
-    rows: tuple[str, ...]
-    of: str
-    pick: Callable[[Sequence[float]], float]
-    limit: float
-    unit: str
-
-
-def p50(figures: Sequence[float]) -> float:
-    """The median."""
-    return spread(figures).p50
-
-
-def p95(figures: Sequence[float]) -> float:
-    """What 95 % of the rounds do not exceed."""
-    return percentile(figures, 0.95)
-
-
-def p99(figures: Sequence[float]) -> float:
-    """What 99 % of the rounds do not exceed."""
-    return percentile(figures, 0.99)
 
 
 GOALS = (
@@ -70,29 +39,11 @@ GOALS = (
 
 def judge(rows: Sequence[Row], expected: Mapping[str, int]) -> list[dict[str, Any]]:
     """Judge every goal; `expected` says how many rounds of each row there have to be."""
-    return [_judged(goal, rows, sum(expected[name] for name in goal.rows)) for goal in GOALS]
-
-
-def _judged(goal: Goal, rows: Sequence[Row], expected: int) -> dict[str, Any]:
-    mine = [row for row in rows if row["row"] in goal.rows]
-    broken = [row for row in mine if "broken" in row]
-    figures = [float(row[goal.of]) for row in mine if "broken" not in row]
-    figure = round(goal.pick(figures), 4) if figures else None
-    complete = len(figures) >= expected and not broken
-    return {
-        "name": goal.name,
-        "goal": f"<= {goal.limit:g}",
-        "figure": figure,
-        "unit": goal.unit,
-        "met": complete and figure is not None and figure <= goal.limit,
-        "note": "; ".join(_notes(figures, broken, expected)),
-    }
-
-
-def _notes(figures: Sequence[float], broken: Sequence[Row], expected: int) -> list[str]:
-    said = [str(spread(figures))] if figures else ["not measured"]
-    if (missing := expected - len(figures) - len(broken)) > 0:
-        said.append(f"{missing} of {expected} rounds are missing")
-    if broken:
-        said.append(f"{len(broken)} of {expected} rounds broke, the first one: {broken[0]['broken']}")
-    return said
+    return [
+        judged(
+            goal,
+            [row for row in rows if row["row"] in goal.rows],
+            sum(expected[name] for name in goal.rows),
+        )
+        for goal in GOALS
+    ]

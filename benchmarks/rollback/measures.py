@@ -7,7 +7,7 @@ nothing could be measured raises DemoError: it counts against its goal, it is ne
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from demo.errors import DemoError
 from demo.observed import by_revision, span
@@ -15,12 +15,11 @@ from demo.observed import by_revision, span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.cluster.partial import Row
     from demo.observed import Window
     from loadtest.records import Record
 
 QUIET = 3.0  # seconds at the end of a round in which only the right revision may answer
-
-Row = dict[str, Any]
 
 
 class Outcome(StrEnum):

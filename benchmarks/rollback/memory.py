@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from kubernetes import client
 
-from benchmarks.rollback.place import CONTROLLER, SECONDS, SYSTEM, ask, get_json
+from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask, get_json
 from demo import children
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
-    from benchmarks.rollback.measures import Row
-    from benchmarks.rollback.place import Place, Say
+    from benchmarks.cluster.partial import Row
+    from benchmarks.cluster.place import Place, Say
 
 MIB = 2**20
 BARE = "import kubernetes; print(open('/proc/self/status').read())"

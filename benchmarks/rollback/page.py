@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.rollback.spread import spread
+from benchmarks.cluster.spread import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from benchmarks.rollback.measures import Row
+    from benchmarks.cluster.partial import Row
 
 FIGURES = (
     ("failure", "seconds", "first to last bad answer, s"),

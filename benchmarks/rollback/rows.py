@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.rollback import edits, measures, memory
-from benchmarks.rollback.orders import give
-from benchmarks.rollback.site import SUBJECT
-from benchmarks.rollback.stretch import LateError
+from benchmarks.cluster import healing
+from benchmarks.cluster.orders import give
+from benchmarks.cluster.stretch import LateError
+from benchmarks.rollback import measures, memory
 from canary.core.model import Verb
 from demo.observed import SETTLE
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
-    from benchmarks.rollback.measures import Row
-    from benchmarks.rollback.site import Released, Site
-    from benchmarks.rollback.stretch import Stretch
+    from benchmarks.cluster.partial import Row
+    from benchmarks.cluster.site import Released, Site
+    from benchmarks.cluster.stretch import Stretch
 
     Play = Callable[[int], Row]
 
@@ -80,7 +80,7 @@ def abort(site: Site) -> Iterator[Play]:
         with site.users(100) as stretch:
             released = _exposed(site, stretch)
             stretch.last(EXPOSED + phase(number))
-            given = give(site.place.cluster.env, SUBJECT, Verb.ABORT)
+            given = give(site.place.cluster.env, site.subject, Verb.ABORT)
             stretch.last(LINGER)
             row = measures.taken_back(stretch.finish(), released.revision, given.at)
         return {**row, "write_seconds": round(given.seconds, 4), "process_seconds": _process_seconds(site)}
@@ -94,13 +94,13 @@ def edit(site: Site) -> Iterator[Play]:
     site.require(*GOOD)
     with site.users(20) as stretch:
         _exposed(site, stretch)
-        give(site.place.cluster.env, SUBJECT, Verb.PAUSE)
+        give(site.place.cluster.env, site.subject, Verb.PAUSE)
         weight = site.production.steps()[0]
 
         def play(number: int) -> Row:
             stretch.last(PACE + phase(number))
             began = time.time()
-            seconds = edits.edit(site.place.api, SUBJECT, weight)
+            seconds = healing.seconds(*healing.foreign_weight(site.place.api, site.subject, weight))
             stretch.last(PACE)
             return measures.put_back(seconds, began, stretch.records())
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from benchmarks.cluster.site import Site, StandstillError
 from benchmarks.rollback.rows import GOOD
-from benchmarks.rollback.site import Site, StandstillError
 from demo.errors import DemoError
 from demo.report import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from benchmarks.rollback.measures import Row
-    from benchmarks.rollback.partial import Partial
-    from benchmarks.rollback.place import Place, Say
+    from benchmarks.cluster.partial import Partial, Row
+    from benchmarks.cluster.place import Place, Say
     from benchmarks.rollback.rows import Measured, Play
 
+NAMESPACE = "bench-rollback"
 QUICK = (
     "outcome",
     "seconds",
@@ -43,7 +43,7 @@ def run(
     if not any(missing.values()):
         say("every round has been measured already; --fresh measures them again")
         return
-    site = Site(place, say)
+    site = Site(place, say, NAMESPACE)
     site.open()
     site.require(*GOOD)
     images = {"service": place.images.service.name, "controller": place.images.controller.name}

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.cluster.place import find
+from benchmarks.reliability.row import Stage
+
 from .lab import ROOT, Lab, Tools, Traffic, WeightWatch
 
 if TYPE_CHECKING:
@@ -63,3 +66,11 @@ def weights(lab: Lab) -> Iterator[WeightWatch]:
     watch = WeightWatch(lab)
     yield watch
     watch.stop()
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """The cluster for the rows of the reliability suite, in namespaces of this module."""
+    place = find(print)
+    yield Stage(place, print, f"t-{uuid.uuid4().hex[:6]}-")
+    place.cluster.close()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.cluster.place import NoClusterError
+from benchmarks.cluster.site import StandstillError
 from benchmarks.rollback import __main__ as command
-from benchmarks.rollback.place import NoClusterError
-from benchmarks.rollback.site import StandstillError
 
 from .seen import made
 from .test_goals import MET
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from benchmarks.rollback.partial import Partial
+    from benchmarks.cluster.partial import Partial
 
 
 @pytest.fixture

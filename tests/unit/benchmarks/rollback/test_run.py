@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from benchmarks.cluster.partial import Partial
+from benchmarks.cluster.site import StandstillError, at_rest
 from benchmarks.rollback import run as runner
-from benchmarks.rollback.partial import Partial
 from benchmarks.rollback.rows import Measured, ended, phase
-from benchmarks.rollback.site import StandstillError, at_rest
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from benchmarks.rollback.place import Place
+    from benchmarks.cluster.place import Place
 
 IMAGES = SimpleNamespace(service=SimpleNamespace(name="s:1"), controller=SimpleNamespace(name="c:1"))
 PLACE = cast("Place", SimpleNamespace(images=IMAGES))
@@ -29,7 +29,7 @@ class QuietSite:
 
     calls: list[str]
 
-    def __init__(self, _: Any, say: Callable[[str], None]) -> None:
+    def __init__(self, _: Any, say: Callable[[str], None], _namespace: str) -> None:
         self.say = say
 
     def open(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.rollback.spread import Spread, percentile, spread
+from benchmarks.cluster.spread import Spread, percentile, spread
 
 TWENTY = [float(figure) for figure in range(20, 0, -1)]
 

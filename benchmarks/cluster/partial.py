@@ -10,7 +10,7 @@ from demo.errors import DemoError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from benchmarks.rollback.measures import Row
+Row = dict[str, Any]
 
 
 class Partial:
@@ -20,8 +20,13 @@ class Partial:
         """Read what is there. Raises DemoError when the file was not written by this class."""
         self._path = path
         self._stored: dict[str, Any] = {"commit": commit, "setting": {}, "rows": []}
-        if (found := self._read()).get("commit") == commit:
+        if (found := _read(self._path)).get("commit") == commit:
             self._stored = found
+
+    @staticmethod
+    def kept(path: Path) -> list[Row]:
+        """The rounds in a file, of whatever commit; none when there is no file."""
+        return list(_read(path).get("rows", []))
 
     @property
     def commit(self) -> str:
@@ -58,19 +63,18 @@ class Partial:
         self._stored |= {"setting": {}, "rows": []}
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
-            return {key: found[key] for key in ("commit", "setting", "rows")}
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DemoError(
-                f"{self._path.name}: cannot be read: {error}: delete it or pass --fresh"
-            ) from error
-
     def _write(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         half = self._path.with_suffix(".half")
         half.write_text(json.dumps(self._stored, indent=2) + "\n", encoding="utf-8")
         half.replace(self._path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {key: found[key] for key in ("commit", "setting", "rows")}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DemoError(f"{path.name}: cannot be read: {error}: delete it or pass --fresh") from error

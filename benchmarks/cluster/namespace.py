@@ -8,7 +8,7 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
-from benchmarks.rollback.place import SECONDS, ask
+from benchmarks.cluster.place import SECONDS, ask
 from demo.errors import DemoError
 
 PATIENCE = 120.0  # seconds for an earlier one to be gone

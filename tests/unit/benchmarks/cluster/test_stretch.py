@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from benchmarks.rollback.stretch import LateError, Stretch
+from benchmarks.cluster.stretch import LateError, Stretch
 from demo.errors import DemoError
 from demo.observed import WeightSeen
 from loadtest.records import Record

@@ -1,4 +1,4 @@
-"""The release that is measured: the forecast chart with its production values, in a namespace of its own."""
+"""A release that is measured: the forecast chart with its production values, in a namespace of its own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.rollback.namespace import ensure, remove
-from benchmarks.rollback.stretch import Stretch
+from benchmarks.cluster.namespace import ensure, remove
+from benchmarks.cluster.stretch import Stretch
 from demo import asking
 from demo.children import ROOT
 from demo.errors import DemoError
@@ -21,11 +21,10 @@ from demo.watchers import Weights
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from benchmarks.rollback.place import Place, Say
+    from benchmarks.cluster.place import Place, Say
 
-SUBJECT = Subject("bench-rollback", "forecast")
-HOST = "rollback.bench.serin.test"
-FOLDER = ROOT / "build" / "bench" / "rollback"
+NAME = "forecast"  # of the release, as of its chart
+FOLDER = ROOT / "build" / "bench" / "sites"
 MEMORY_KIB = 192 * 1024  # what a pod of the chart requests
 PATIENCE = 180.0  # seconds for the release to come to rest
 
@@ -48,12 +47,15 @@ class Released:
 class Site:
     """The release, its users and its route; every round begins with `require`."""
 
-    def __init__(self, place: Place, say: Say) -> None:
+    def __init__(self, place: Place, say: Say, namespace: str) -> None:
         self.place, self.say = place, say
+        self.subject = Subject(namespace, NAME)
+        self.host = f"{namespace}.serin.test"
+        self.folder = FOLDER / namespace
         self.opened = time.time()
         self.stable = ""
-        self.production = Production(place.cluster, place.images.service, say, SUBJECT)
-        self._weights = Weights(place.api, SUBJECT)
+        self.production = Production(place.cluster, place.images.service, say, self.subject)
+        self.weights = Weights(place.api, self.subject)
         self._variants = count(1)
         self._kind: Settings = ()
         self._standing: Settings = ()
@@ -61,15 +63,20 @@ class Site:
 
     def open(self) -> None:
         """Remove what an aborted run has left, and begin to watch the route."""
-        clear_remains(FOLDER)
-        ensure(self.place.api, SUBJECT.namespace)
-        self._weights.watcher.start()
+        clear_remains(self.folder)
+        ensure(self.place.api, self.subject.namespace)
+        self.weights.watcher.start()
 
     def close(self) -> None:
         """Remove the release with its namespace; the cluster stays."""
-        self._weights.watcher.stop()
+        self.weights.watcher.stop()
         self.production.remove()
-        remove(self.place.api, SUBJECT.namespace)
+        remove(self.place.api, self.subject.namespace)
+
+    def leave(self) -> None:
+        """Remove the namespace with everything in it; waits for nothing."""
+        self.weights.watcher.stop()
+        remove(self.place.api, self.subject.namespace)
 
     def spec(self) -> dict[str, Any]:
         """Steps, rules and windows of the release as the API server keeps them."""
@@ -102,8 +109,8 @@ class Site:
     @contextmanager
     def users(self, rate: float) -> Iterator[Stretch]:
         """Let users ask `rate` times a second while the route is watched. Raises StandstillError."""
-        traffic = Traffic(self.place.addresses.entry, HOST, rate, FOLDER)
-        stretch = Stretch(traffic, self._weights, self.production.reads)
+        traffic = Traffic(self.place.addresses.entry, self.host, rate, self.folder)
+        stretch = Stretch(traffic, self.weights, self.production.reads)
         try:
             try:
                 traffic.start()
@@ -120,7 +127,7 @@ class Site:
         self._upgrade(self._standing)
         self.stable = self.production.await_new_revision(set())
         self._rest()
-        asking.forecast(self.place.addresses.entry, HOST, "Dubai Mall", "2025-12", patience=60)
+        asking.forecast(self.place.addresses.entry, self.host, "Dubai Mall", "2025-12", patience=60)
 
     def _restore(self) -> None:
         if self._asked != self._standing:
@@ -133,7 +140,7 @@ class Site:
             if time.monotonic() > deadline:
                 reason = stored.get("status", {}).get("reason", "no reason given")
                 what = f"not at rest on revision {self.stable} within {PATIENCE:.0f} s"
-                raise StandstillError(f"{SUBJECT.namespace}: {what}: {reason}")
+                raise StandstillError(f"{self.subject.namespace}: {what}: {reason}")
             time.sleep(0.5)
 
     def _upgrade(self, settings: Settings) -> None:
@@ -143,7 +150,7 @@ class Site:
     def _variant(self, kind: Settings) -> Settings:
         """Make a template that no round had before: one KiB more memory is asked for, and nothing else."""
         memory = f'resources.requests.memory="{MEMORY_KIB + next(self._variants)}Ki"'
-        return (f'ingress.host="{HOST}"', memory, *kind)
+        return (f'ingress.host="{self.host}"', memory, *kind)
 
 
 def at_rest(stored: dict[str, Any], revision: str) -> bool:

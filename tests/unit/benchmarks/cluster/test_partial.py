@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.rollback.partial import Partial
+from benchmarks.cluster.partial import Partial
 from demo.errors import DemoError
-
-from .seen import made
+from tests.unit.benchmarks.rollback.seen import made
 
 if TYPE_CHECKING:
     from pathlib import Path

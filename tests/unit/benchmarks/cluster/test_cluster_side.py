@@ -12,7 +12,8 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from benchmarks.rollback import edits, memory, namespace, orders, place
+from benchmarks.cluster import healing, namespace, orders, place
+from benchmarks.rollback import memory
 from canary.core.model import Acknowledgement, Status, Verb
 from canary.ports import Release, UnreachableError
 from demo.errors import DemoError
@@ -27,54 +28,62 @@ SUBJECT = Subject("measured", "forecast")
 
 def ingress(weight: int, version: str = "7") -> SimpleNamespace:
     meta = SimpleNamespace(
-        name="forecast-canary",
-        namespace="measured",
-        resource_version=version,
-        annotations={WEIGHT: str(weight)},
+        name="forecast-canary", resource_version=version, annotations={WEIGHT: str(weight)}
     )
     return SimpleNamespace(metadata=meta)
 
 
-class TestEdits:
+class TestHealing:
     @pytest.fixture
-    def follow(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
-        """Let the API server announce these weights after an edit; gives the questions that it was asked."""
+    def follow(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[Any], Any]]:
+        """An API server that announces these events; gives what it was asked, and a broken object."""
 
-        def follow(*weights: int) -> list[dict[str, Any]]:
-            asked: list[dict[str, Any]] = []
+        def follow(*events: tuple[str, int]) -> tuple[list[Any], Any]:
+            asked: list[Any] = []
 
             class Networking:
-                list_namespaced_ingress = None
-
                 def __init__(self, _: object) -> None:
                     pass
 
-                def patch_namespaced_ingress(self, *_: object, **__: object) -> SimpleNamespace:
-                    return ingress(90, "8")
+                def list_namespaced_ingress(self, **_: object) -> SimpleNamespace:
+                    asked.append("listed")
+                    return SimpleNamespace(metadata=SimpleNamespace(resource_version="7"))
+
+                def patch_namespaced_ingress(self, *_: object, **question: Any) -> None:
+                    asked.append(question["field_manager"])
 
             class Watch:
                 def stream(self, _: object, **question: Any) -> Iterator[dict[str, Any]]:
-                    asked.append(question)
-                    yield from ({"type": "MODIFIED", "object": ingress(weight)} for weight in weights)
+                    asked.append(question["resource_version"])
+                    yield from ({"type": kind, "object": ingress(weight)} for kind, weight in events)
 
                 def stop(self) -> None:
                     pass
 
-            monkeypatch.setattr(edits.client, "NetworkingV1Api", Networking)
-            monkeypatch.setattr(edits.watch, "Watch", Watch)
-            return asked
+            monkeypatch.setattr(healing.client, "NetworkingV1Api", Networking)
+            monkeypatch.setattr(healing.watch, "Watch", Watch)
+            return asked, healing.foreign_weight(None, SUBJECT, 10)
 
         return follow
 
-    def test_it_ends_when_the_weight_is_announced_again(self, follow: Callable[..., Any]) -> None:
-        asked = follow(90, 10)
-        assert 0 <= edits.edit(None, SUBJECT, 10) < 1
-        assert asked[0]["resource_version"] == "8", "changes right after the edit would be missed"
+    def test_it_ends_when_what_was_broken_is_announced_whole(self, follow: Callable[..., Any]) -> None:
+        asked, broken = follow(("MODIFIED", 90), ("MODIFIED", 10))
+        assert 0 <= healing.seconds(*broken) < 1
+        assert asked == ["listed", "somebody", "7"], "changes right after the edit would be missed"
 
-    def test_a_weight_that_stays_is_no_figure(self, follow: Callable[..., Any]) -> None:
-        follow(90, 90)
-        with pytest.raises(DemoError, match="weight 90 still stands after 10 s"):
-            edits.edit(None, SUBJECT, 10)
+    def test_what_is_deleted_is_broken(self, follow: Callable[..., Any]) -> None:
+        _, broken = follow(("DELETED", 10), ("ADDED", 10))
+        assert 0 <= healing.seconds(*broken) < 1
+
+    @pytest.mark.parametrize(
+        ("weights", "why"), [((90, 90), "still broken after 60 s"), ((10, 10), "never seen broken")]
+    )
+    def test_what_stays_broken_and_what_never_was_are_no_figures(
+        self, follow: Callable[..., Any], weights: tuple[int, ...], why: str
+    ) -> None:
+        _, broken = follow(*(("MODIFIED", weight) for weight in weights))
+        with pytest.raises(DemoError, match=f"forecast-canary: {why}"):
+            healing.seconds(*broken)
 
 
 class TestOrders:

@@ -1,0 +1,94 @@
+"""docs/benchmarks/reliability.md: the figures worth keeping, with how they were come by. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from benchmarks.reliability.row import Row
+
+INTRO = """\
+What is done to the system while releases run, what must hold, and what was measured. Everything is looked at
+from outside: the weight on the Ingress, the answers of the users with the revision in their header, the
+objects and events of the API server, the journal. Users come through the entrance; the rules are those of the
+chart's production values. A round that breaks, or is missing, misses its goals.
+"""
+
+
+def page(report: Mapping[str, Any], rows: Sequence[Row], command: str) -> str:
+    """Render a report as Markdown."""
+    lines = ["# What faults do to a release", "", _origin(report, command), "", INTRO]
+    for row in rows:
+        lines += _row(report, row)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _origin(report: Mapping[str, Any], command: str) -> str:
+    machine = report["machine"]
+    return (
+        f"`{command}`, {report['finished'][:10]}, {machine['cores']} cores, {machine['memory_gib']:g} GiB, "
+        f"commit {report['commit'][:10]}."
+    )
+
+
+def _row(report: Mapping[str, Any], row: Row) -> list[str]:
+    goals = [goal for goal in report["goals"] if goal["row"] == row.name]
+    cells = [cell for cell in report["rows"] if cell["row"] == row.name]
+    rounds = [record for record in report["rounds"] if record["row"] == row.name]
+    if not rounds:
+        return [f"## {row.name}: {row.title}", "", f"Must hold: {row.holds}. Not measured yet.", ""]
+    return [
+        f"## {row.name}: {row.title}",
+        "",
+        f"Must hold: {row.holds}.",
+        "",
+        *_table(("what", "goal", "measured", "met", "rounds"), _goals(goals)),
+        "",
+        *_table(("case", "figure", "n", "median", "p95", "max"), _cells(cells)),
+        "",
+        *_broken(rounds),
+        row.method.strip(),
+        "",
+        *_elsewhere(report, rounds),
+    ]
+
+
+def _goals(goals: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for goal in goals:
+        measured = "-" if goal["figure"] is None else f"{goal['figure']:g}"
+        what = goal["name"].partition(": ")[2]
+        yield (
+            what,
+            f"{goal['goal']} {goal['unit']}",
+            measured,
+            "yes" if goal["met"] else "**no**",
+            goal["note"],
+        )
+
+
+def _cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for cell in cells:
+        figures = (f"{cell[key]:.4g}" for key in ("median", "p95", "max"))
+        yield cell["case"], cell["figure"].replace("_", " "), str(cell["n"]), *figures
+
+
+def _broken(rounds: Iterable[Mapping[str, Any]]) -> list[str]:
+    said = [
+        f"- {record['case']}, round {record['round']}, broke: {record['broken']}"
+        for record in rounds
+        if "broken" in record
+    ]
+    return [*said, ""] if said else []
+
+
+def _elsewhere(report: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Figures of another commit than that of the page are told apart."""
+    others = sorted({record["commit"][:10] for record in rounds} - {report["commit"][:10]})
+    return [f"Measured at commit {', '.join(others)}.", ""] if others else []
+
+
+def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]

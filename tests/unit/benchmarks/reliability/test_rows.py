@@ -1,0 +1,32 @@
+"""Every row of the suite is whole: found, named, with goals about cases that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.reliability.rows import found
+
+if TYPE_CHECKING:
+    from benchmarks.reliability.row import Row
+
+ROWS = found()
+
+
+def test_rows_come_in_their_order_and_none_twice() -> None:
+    numbers = [row.number for row in ROWS]
+    assert numbers == sorted(set(numbers))
+    assert numbers
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_a_row_is_judged_by_goals_about_its_own_cases(row: Row) -> None:
+    assert row.goals
+    assert len(set(row.cases)) == len(row.cases)
+    about = {case for goal in (*row.goals, *row.amounts) for case in goal.rows}
+    assert about <= set(row.cases)
+    judged = {case for goal in row.goals for case in goal.rows or row.cases}
+    assert judged == set(row.cases), "a case that no goal is about proves nothing"
+    assert not row.holds.endswith(".")
+    assert row.method.strip().endswith(".")
