@@ -68,12 +68,12 @@ class Settings:
 class Process:
     """The running controller: caches, workers, the lease and the probes."""
 
-    def __init__(self, settings: Settings, kube: Kube) -> None:
+    def __init__(self, settings: Settings, kube: Kube, telemetry: PrometheusTelemetry) -> None:
         clock = SystemClock()
-        self._settings, self._kube = settings, kube
-        self._telemetry = PrometheusTelemetry()
+        self._settings, self._kube, self._telemetry = settings, kube, telemetry
         self._cache = CachedKube(kube, WATCHED, settings.namespace, self._changed)
         self._controller = Controller(self._ports(clock), settings.proxy_settle, settings.workers)
+        telemetry.watch(self._controller.queue.depths)
         space = settings.lease_namespace or kube.namespace
         self._lease = Lease(kube, clock, space, LEASE_NAME, settings.identity)
         self._stopped = threading.Event()
@@ -119,9 +119,11 @@ class Process:
     def _work(self) -> None:
         while not self._cache.synced() and not self._stopped.wait(0.05):
             continue
+        self._telemetry.leads(now=True)
         self._controller.start()
 
     def _give_back(self) -> None:
+        self._telemetry.leads(now=False)
         try:
             self._lease.give_back()
         except SerinError as error:
@@ -137,7 +139,7 @@ class Process:
             releases=KubeReleases(api, clock, self._settings.namespace),
             workloads=KubeWorkloads(api),
             router=IngressRouter(api),
-            metrics=Prometheus(self._settings.prometheus_url),
+            metrics=Prometheus(self._settings.prometheus_url, self._telemetry.asked),
             commands=KubeCommands(api, clock),
             journal=KubeJournal(api),
             events=KubeEvents(api, clock, self._settings.identity),
@@ -182,8 +184,10 @@ def main(**options: object) -> None:
     """Look after CanaryReleases until told to stop."""
     settings = Settings(**options)  # type: ignore[arg-type]
     logs.configure()
+    telemetry = PrometheusTelemetry()
     try:
-        process = Process(settings, connect(settings.kubeconfig, settings.context))
+        kube = connect(settings.kubeconfig, settings.context, telemetry.called)
+        process = Process(settings, kube, telemetry)
     except SerinError as error:
         LOG.error("%s", error)  # noqa: TRY400 - one line is enough, the cause is in it
         sys.exit(UNREACHABLE)

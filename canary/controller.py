@@ -39,7 +39,7 @@ class Controller:
     """Looks after all releases with a few workers; one release is never at two of them."""
 
     def __init__(self, ports: Ports, settle: float, workers: int) -> None:
-        self.queue = WorkQueue()
+        self.queue = WorkQueue(ports.telemetry.late)
         self._ports, self._settle = ports, settle
         self._looks = Looks(ports.metrics, self.queue.add, 2 * workers)
         self._failures: dict[str, int] = {}
@@ -101,6 +101,7 @@ class Controller:
             reading=self._reading(release, route, command),
             command=command,
             problem=self._refusals.get(release.key, ""),
+            unrecorded=release.key in self._unrecorded,
         )
 
     def _reading(self, release: Release, route: RouteState, command: Command | None) -> Reading | None:

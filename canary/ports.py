@@ -176,6 +176,10 @@ class Telemetry(Protocol):
         """One loop over one release; `failure` is the kind of error that ended it, or empty."""
         ...
 
+    def late(self, seconds: float) -> None:
+        """A loop began so long after its time had come."""
+        ...
+
     def forgotten(self, key: str) -> None: ...
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 import heapq
 import threading
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _nobody(_: float) -> None:
+    """Listen to no delay."""
 
 
 class WorkQueue:
-    """Keys with a time at which they are due; asking again for a key never delays it."""
+    """Keys with a time at which they are due; asking again for a key never delays it.
 
-    def __init__(self) -> None:
+    `late` is told how many seconds after that each one is taken.
+    """
+
+    def __init__(self, late: Callable[[float], None] = _nobody) -> None:
+        self._late = late
         self._due: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
         self._busy: set[str] = set()
@@ -43,6 +55,13 @@ class WorkQueue:
             self._busy.discard(key)
             self._changed.notify_all()
 
+    def depths(self) -> dict[str, int]:
+        """How many keys are planned for later, due without being taken, and at work."""
+        now = time.monotonic()
+        with self._changed:
+            due = sum(each <= now for each in self._due.values())
+            return {"planned": len(self._due) - due, "due": due, "busy": len(self._busy)}
+
     def close(self) -> None:
         """Send everybody who waits home."""
         with self._changed:
@@ -60,6 +79,7 @@ class WorkQueue:
                 waiting.append((due, key))
                 continue
             del self._due[key]
+            self._late(now - due)
             found = key
         for entry in waiting:
             heapq.heappush(self._heap, entry)

@@ -6,11 +6,12 @@ from threading import Lock
 
 from flask import Flask, Request
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 from prometheus_flask_exporter import PrometheusMetrics
 
+from service import months
 from service.answers import EDGES, Answer, Flaw
 from service.lifecycle import Lifecycle
 
@@ -79,28 +80,50 @@ class Predictions(Collector):
         yield flawed
 
 
+class ModelAge(Collector):
+    """How far the model that answers knows the past, and the future; nothing without a model."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self._lifecycle = lifecycle
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield both instants, in seconds since the epoch."""
+        known = GaugeMetricFamily(
+            "forecast_model_trained_until_timestamp_seconds", "End of the sales data the model was trained on"
+        )
+        answers = GaugeMetricFamily(
+            "forecast_model_answers_until_timestamp_seconds", "End of the last month the model can forecast"
+        )
+        domain = self._lifecycle.domain
+        if domain is not None:
+            known.add_metric((), months.begin(domain.first))
+            answers.add_metric((), months.begin(domain.last + 1))
+        yield from (known, answers)
+
+
 class Metrics:
     """The process's registry; the page is served by the admin port, not by the application."""
 
     def __init__(self, lifecycle: Lifecycle, revision: str) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        PlatformCollector(registry=self._registry)
-        ready = Gauge("forecast_ready", "1 when this process may get traffic", registry=self._registry)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        ready = Gauge("forecast_ready", "1 when this process may get traffic", registry=self.registry)
         ready.set_function(lambda: float(lifecycle.not_ready_because is None))
         self._info = Gauge(
             "forecast_model_info", "Always 1; says which model answers",
-            ("version", "digest", "revision"), registry=self._registry,
+            ("version", "digest", "revision"), registry=self.registry,
         )  # fmt: skip
         self.predictions = Predictions()
-        self._registry.register(self.predictions)
+        self.registry.register(self.predictions)
+        self.registry.register(ModelAge(lifecycle))
         self._lifecycle = lifecycle
         self._revision = revision
 
     def watch(self, app: Flask) -> None:
         """Count and time the requests of `app`; by rule, so that paths cannot make series."""
         PrometheusMetrics(
-            app, path=None, group_by=url_rule, buckets=BUCKETS, registry=self._registry,
+            app, path=None, group_by=url_rule, buckets=BUCKETS, registry=self.registry,
             excluded_paths=_PROBES,
         )  # fmt: skip
 
@@ -109,4 +132,4 @@ class Metrics:
         model = self._lifecycle.model
         self._info.clear()
         self._info.labels(model["version"], model["digest"], self._revision).set(1)
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

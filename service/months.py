@@ -1,7 +1,7 @@
 """Calendar months as plain integers: year * 12 + (month - 1), so that lags are subtractions."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 _SHAPE = re.compile(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?")
 
@@ -28,6 +28,12 @@ def name(month: int) -> str:
     """Write the month as `YYYY-MM`."""
     year, index = divmod(month, 12)
     return f"{year:04d}-{index + 1:02d}"
+
+
+def begin(month: int) -> float:
+    """Return the month's first instant in UTC, in seconds since the epoch."""
+    year, index = divmod(month, 12)
+    return datetime(year, index + 1, 1, tzinfo=UTC).timestamp()
 
 
 def working_days(month: int) -> int:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
+from canary.adapters.calls import Call, nobody
 from canary.adapters.kube import Kube
 from canary.ports import SerinError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 KEEP_ALIVE = [
@@ -26,8 +30,8 @@ KEEP_ALIVE = [
 RETRIES = urllib3.Retry(total=2, connect=2, read=1, status=0, redirect=0, other=0, backoff_factor=0.1)
 
 
-def connect(kubeconfig: str = "", context: str = "") -> Kube:
-    """The API server of a kubeconfig, or of the cluster this process runs in.
+def connect(kubeconfig: str = "", context: str = "", told: Callable[[Call], None] = nobody) -> Kube:
+    """The API server of a kubeconfig, or of the cluster this process runs in; `told` hears of calls.
 
     Raises SerinError when neither describes one.
     """
@@ -41,7 +45,7 @@ def connect(kubeconfig: str = "", context: str = "") -> Kube:
     settings.retries = RETRIES
     settings.socket_options = KEEP_ALIVE
     settings.connection_pool_maxsize = 24
-    return Kube(client.ApiClient(settings), namespace)
+    return Kube(client.ApiClient(settings), namespace, told)
 
 
 def _load(settings: Any, kubeconfig: str, context: str) -> str:

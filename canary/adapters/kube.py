@@ -7,17 +7,19 @@ Objects stay dictionaries: its typed models would cost tens of MiB and hide unkn
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import urllib3
 
+from canary.adapters.calls import NO_ANSWER, Call, nobody
 from canary.adapters.refusals import translate
 from canary.ports import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from kubernetes.client import ApiClient
 
@@ -33,6 +35,7 @@ APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 ANSWER_TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
 PAGE = 500
+_VERBS = {APPLY: "apply", MERGE: "patch", "POST": "create", "PUT": "update", "DELETE": "delete"}
 # Watches are renewed often: one whose connection silently died is noticed within the time-out.
 WATCH_SECONDS = 60
 WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=75.0)
@@ -50,10 +53,13 @@ class Request:
 
 
 class Kube:
-    """One API server, reached with one identity. Safe to share between threads."""
+    """One API server, reached with one identity. Safe to share between threads.
 
-    def __init__(self, api: ApiClient, namespace: str) -> None:
-        self._api = api
+    `told` hears of every call.
+    """
+
+    def __init__(self, api: ApiClient, namespace: str, told: Callable[[Call], None] = nobody) -> None:
+        self._api, self._told = api, told
         self.namespace = namespace
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
@@ -146,6 +152,7 @@ class Kube:
     def _send(self, kind: Kind, request: Request, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
         """The answer, its body still unread; everything but success is raised."""
         host = self._api.configuration.host
+        begun, code = time.monotonic(), NO_ANSWER
         headers = {"Accept": JSON, "Content-Type": request.content}
         self._api.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, None)
         pool: urllib3.PoolManager = self._api.rest_client.pool_manager
@@ -158,12 +165,15 @@ class Kube:
                 timeout=timeout,
                 preload_content=False,
             )
+            code = str(answer.status)
             if answer.status < 300:
                 return answer
             text = answer.data.decode("utf-8", "replace")
         except (urllib3.exceptions.HTTPError, OSError) as error:
             why = _cause(error)
             raise UnreachableError(f"API server {host}: {request.method}: {why}: is it running?") from error
+        finally:
+            self._told(Call(_verb(kind, request), kind.plural, code, time.monotonic() - begun))
         raise translate(_subject(kind, request.path), request.method, answer.status, text)
 
 
@@ -181,6 +191,15 @@ def _subject(kind: Kind, path: str) -> str:
     namespace = parts[at - 1] if parts[at - 2] == "namespaces" else ""
     place = "/".join(part for part in (namespace, *parts[at + 1 : at + 2]) if part)
     return f"{kind.name} {place}".rstrip()
+
+
+def _verb(kind: Kind, request: Request) -> str:
+    """Kubernetes' own word for a call, as its audit log and its roles have it; apply is told from patch."""
+    if request.method == "GET":
+        if request.query.get("watch"):
+            return "watch"
+        return "list" if request.path.endswith(f"/{kind.plural}") else "get"
+    return _VERBS.get(request.content) or _VERBS[request.method]
 
 
 def _cause(error: Exception) -> str:

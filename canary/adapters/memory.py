@@ -235,6 +235,7 @@ class MemoryTelemetry:
 
     decisions: list[tuple[str, Observation, Decision]] = field(default_factory=list)
     loops: list[tuple[float, str]] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def decided(self, release: Release, observation: Observation, decision: Decision) -> None:
@@ -242,6 +243,9 @@ class MemoryTelemetry:
 
     def looped(self, seconds: float, failure: str) -> None:
         self.loops.append((seconds, failure))
+
+    def late(self, seconds: float) -> None:
+        self.lags.append(seconds)
 
     def forgotten(self, key: str) -> None:
         self.gone.append(key)

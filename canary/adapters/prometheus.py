@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from canary.adapters import queries, samples, tally
+from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
 from canary.core.evidence import LOWER_EDGES
 from canary.core.model import Reading, View
 from canary.ports import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from canary.adapters.samples import Series
     from canary.core.model import Block
@@ -51,11 +52,15 @@ class _Look:
         return found
 
 
-class Prometheus:
-    """Reads one look at a release with two or three queries."""
+class _StoreError(UnreachableError):
+    """The store answered that it cannot."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+
+class Prometheus:
+    """Reads one look at a release with two or three queries; `told` hears of each."""
+
+    def __init__(self, url: str, told: Callable[[Question], None] = nobody) -> None:
+        self._url, self._told = url.rstrip("/"), told
         self._pool = urllib3.PoolManager(maxsize=8, retries=False)
         self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
 
@@ -118,6 +123,20 @@ class Prometheus:
         return known
 
     def _ask(self, question: str) -> Any:
+        """The result of a query, after telling how it went."""
+        begun, outcome, count = time.monotonic(), Outcome.NONSENSE, 0
+        try:
+            result = self._answer(question)
+            count = samples.count(result)
+            outcome = Outcome.ANSWERED
+        except UnreachableError as error:
+            outcome = Outcome.REFUSED if isinstance(error, _StoreError) else Outcome.UNREACHABLE
+            raise
+        finally:
+            self._told(Question(outcome, time.monotonic() - begun, count))
+        return result
+
+    def _answer(self, question: str) -> Any:
         asked = {"query": question, "timeout": f"{ANSWER_SECONDS:g}s"}
         try:
             url = f"{self._url}/api/v1/query"
@@ -130,7 +149,7 @@ class Prometheus:
             why = str(body.get("error") or body["warnings"])
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreachableError(f"{self._url}: query: {str(error)[:200]}: is it running?") from error
-        raise UnreachableError(f"{self._url}: query: {why[:200]}: check the store")
+        raise _StoreError(f"{self._url}: query: {why[:200]}: check the store")
 
 
 def _limits(within: float | None, edges: tuple[float, ...]) -> tuple[float, ...]:

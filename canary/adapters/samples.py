@@ -68,6 +68,11 @@ class Target:
         return near and not self.lives
 
 
+def count(answer: Iterable[Mapping[str, Any]]) -> int:
+    """Samples in the result of a query, whether it has one of each series or many."""
+    return sum(len(each["values"]) if "values" in each else 1 for each in answer)
+
+
 def parse(result: Iterable[Mapping[str, Any]]) -> list[Series]:
     """The series of a matrix answer; samples that are no count are dropped.
 

@@ -1,4 +1,4 @@
-"""The reference pages of the kinds and of the charts' values, written from their own schemas.
+"""The reference pages: kinds and charts' values from their own schemas, metrics from their registries.
 
 `python -m tests.manifests.reference` writes them into docs/reference; a test holds the files against them.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .charts import CHARTS, CONTROLLER, FORECAST, ROOT, Manifest, definitions, schema_of
+from .figures import metrics_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,6 +184,7 @@ def _code(value: Any) -> str:
 PAGES = {f"{kind.lower()}.md": partial(kind_page, kind) for kind in KINDS} | {
     f"values-{chart.name}.md": partial(values_page, chart) for chart in (FORECAST, CONTROLLER)
 }
+PAGES["metrics.md"] = metrics_page
 
 
 def main() -> None:

@@ -1,10 +1,13 @@
 """The reference pages say what the schemas say, and the schemas leave no field unexplained."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, Gauge
 
 from .charts import CONTROLLER, FORECAST, Manifest, definitions, schema_of
+from .figures import controllers, figures, services
 from .reference import FOLDER, KINDS, PAGES, fields, fields_of_kind, values_of
 
 
@@ -46,3 +49,41 @@ def test_a_value_has_the_default_of_the_chart() -> None:
     assert (found["replicas"].default, found["image.tag"].default) == ("`2`", '`""`')
     assert found["logLevel"].kind == "`DEBUG`, `INFO`, `WARNING`, `ERROR`"
     assert found["faults.error.ratio"].kind == "number above 0, up to 1"
+
+
+# Every error of the service has an answer, so that this one has no series at all.
+NEVER = {"flask_http_request_exceptions_total"}
+# They need a model, and have no labels of their own.
+OF_A_MODEL = {
+    "forecast_model_trained_until_timestamp_seconds",
+    "forecast_model_answers_until_timestamp_seconds",
+}
+
+
+@pytest.mark.parametrize("registry", [controllers, services], ids=["controller", "service"])
+def test_every_metric_has_a_series_whose_labels_can_be_told(
+    registry: Callable[[], CollectorRegistry],
+) -> None:
+    silent = {figure.name for figure in figures(registry()) if not figure.meaning}
+    assert silent == set()
+    empty = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in registry().collect()
+        if not family.samples
+    }
+    assert empty <= NEVER | OF_A_MODEL
+
+
+def test_a_metric_that_the_page_does_not_have_is_noticed() -> None:
+    registry = controllers()
+    Gauge("canary_novelty", "Something new.", registry=registry)
+    page = (FOLDER / "metrics.md").read_text(encoding="utf-8")
+    assert [each.name for each in figures(registry) if f"`{each.name}`" not in page] == ["canary_novelty"]
+
+
+def test_a_row_of_a_metric_tells_type_labels_and_meaning() -> None:
+    found = {figure.name: figure for figure in figures(controllers())}
+    share = found["canary_release_bad_share"]
+    assert (share.kind, share.labels) == ("gauge", ("release_namespace", "release", "rule", "view", "side"))
+    assert found["canary_loop_lag_seconds"].kind == "histogram"
+    assert found["canary_decisions_total"].kind == "counter"

@@ -123,7 +123,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything read in one loop. `reading` is None when the metrics store gave no answer."""
+    """Everything read in one loop. `reading` is None when the metrics store gave no answer.
+
+    `problem` is what the API server refused, `unrecorded` says that it refused the journal.
+    """
 
     revisions: Mapping[str, RevisionState]
     stable: ServiceState
@@ -132,3 +135,4 @@ class Observation:
     reading: Reading | None = None
     command: Command | None = None
     problem: str = ""
+    unrecorded: bool = False

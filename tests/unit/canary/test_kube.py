@@ -15,10 +15,13 @@ from canary.adapters.touched import touched
 from canary.ports import ConflictError, NotFoundError, RefusedError, SerinError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from canary.adapters.calls import Call
     from canary.adapters.kube import Kube
+
+NAMED = {"metadata": {"namespace": "shop", "name": "web"}}
 
 
 class Server:
@@ -128,6 +131,40 @@ def test_a_watch_yields_changes_and_ends_with_an_expired_version(kube: Kube, ser
     assert next(stream) == ("ADDED", item)
     with pytest.raises(ExpiredError):
         next(stream)
+
+
+@pytest.mark.parametrize(
+    ("verb", "use"),
+    [
+        ("get", lambda kube: kube.get(kinds.POD, "shop", "web")),
+        ("list", lambda kube: kube.list(kinds.POD, "shop")),
+        ("list", lambda kube: kube.list(kinds.POD)),
+        ("watch", lambda kube: list(kube.watch(kinds.POD, "shop", "", "1"))),
+        ("create", lambda kube: kube.create(kinds.POD, "shop", {})),
+        ("update", lambda kube: kube.replace(kinds.POD, NAMED)),
+        ("apply", lambda kube: kube.apply(kinds.POD, NAMED)),
+        ("patch", lambda kube: kube.merge(kinds.POD, NAMED)),
+        ("delete", lambda kube: kube.delete(kinds.POD, "shop", "web")),
+    ],
+)
+def test_every_call_is_told_with_its_verb_kind_and_code(
+    kubeconfig: str, server: Server, verb: str, use: Callable[[Kube], object]
+) -> None:
+    told: list[Call] = []
+    server.says(409, {"message": "it moved"})
+    with pytest.raises(ConflictError):
+        use(connect(kubeconfig, told=told.append))
+    assert [(call.verb, call.kind, call.code) for call in told] == [(verb, "pods", "409")]
+    assert 0 < told[0].seconds < 5
+
+
+def test_a_call_without_an_answer_is_told_too(kubeconfig: str, server: Server) -> None:
+    told: list[Call] = []
+    server.http.shutdown()
+    server.http.server_close()
+    with pytest.raises(UnreachableError):
+        connect(kubeconfig, told=told.append).get(kinds.POD, "shop", "web")
+    assert [(call.verb, call.code) for call in told] == [("get", "none")]
 
 
 def test_an_answer_that_is_no_json_is_no_answer(kube: Kube, server: Server) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from canary.adapters.calls import Outcome, Question
 from canary.adapters.prometheus import Prometheus
 from canary.core.model import Counts, Pair, Reading, Source, View
 from canary.ports import MetricsQuery, RefusedError, UnreachableError
@@ -203,3 +204,32 @@ def test_only_kubernetes_names_reach_a_query(store: Store, name: str) -> None:
     with pytest.raises(RefusedError, match="not a Kubernetes name"):
         Prometheus(store.url).read(replace(QUERY, release=name))
     assert store.questions == []
+
+
+def test_every_query_is_told_with_its_samples(store: Store) -> None:
+    edge(store, STABLE, "200", 100, 145, 190, 235, 280)
+    told: list[Question] = []
+    Prometheus(store.url, told.append).read(replace(QUERY, within=None, application=None))
+    assert len(told) == len(store.questions)
+    assert {each.outcome for each in told} == {Outcome.ANSWERED}
+    assert sum(each.samples for each in told) == 1 + 5  # one bucket edge, five scrapes of one counter
+    assert all(0 < each.seconds < 2 for each in told)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        (b'{"status": "error", "error": "too many samples"}', Outcome.REFUSED),
+        (b"<html>", Outcome.NONSENSE),
+        (b'{"status": "success", "data": {"result": [1]}}', Outcome.NONSENSE),
+        (None, Outcome.UNREACHABLE),
+    ],
+    ids=["refused", "no JSON", "no series", "not there"],
+)
+def test_a_query_that_failed_is_told_by_how(store: Store, body: bytes | None, outcome: Outcome) -> None:
+    told: list[Question] = []
+    store.body = body
+    url = "http://127.0.0.1:9" if body is None else store.url
+    with pytest.raises(UnreachableError):
+        Prometheus(url, told.append).read(QUERY)
+    assert [(each.outcome, each.samples) for each in told] == [(outcome, 0)]

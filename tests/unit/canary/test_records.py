@@ -14,17 +14,11 @@ from canary.adapters.http import check, serve
 from canary.adapters.journal import KubeJournal
 from canary.adapters.logs import JsonLines
 from canary.adapters.memory import MemoryClock
-from canary.adapters.telemetry import PrometheusTelemetry
 from canary.core.codec import rfc3339
 from canary.core.model import (
-    Decision,
     JournalEntry,
     Note,
-    Observation,
     Phase,
-    RouteState,
-    ServiceState,
-    Status,
 )
 
 if TYPE_CHECKING:
@@ -93,28 +87,6 @@ def test_an_event_says_who_what_and_about_whom(api: FakeApi, release: Release) -
     assert event["regarding"]["uid"] == "uid-web"
     assert event["eventTime"] == "1970-01-12T13:46:40.000000Z"
     assert len(event["note"]) == 1000
-
-
-def test_the_controllers_figures(release: Release) -> None:
-    telemetry = PrometheusTelemetry()
-    status = Status(phase=Phase.PROGRESSING, weight=10, observed_weight=9.8)
-    observation = Observation({}, ServiceState(), ServiceState(), RouteState(10))
-    telemetry.decided(release, observation, Decision(status, 1.0, notes=(Note("Advanced", "on"),)))
-    telemetry.looped(0.01, "conflict")
-    page = telemetry.page().decode()
-    for line in (
-        'canary_release_phase{namespace="shop",phase="Progressing",release="web"} 1.0',
-        'canary_release_phase{namespace="shop",phase="Healthy",release="web"} 0.0',
-        'canary_release_weight_asked{namespace="shop",release="web"} 10.0',
-        'canary_release_weight_observed{namespace="shop",release="web"} 10.0',
-        'canary_release_weight_seen{namespace="shop",release="web"} 9.8',
-        'canary_decisions_total{namespace="shop",reason="Advanced",release="web"} 1.0',
-        'canary_loop_failures_total{kind="conflict"} 1.0',
-        "canary_loop_seconds_count 1.0",
-    ):
-        assert line in page
-    telemetry.forgotten("shop/web")
-    assert 'release="web"' not in telemetry.page().decode()
 
 
 def fetch(port: int, path: str) -> tuple[int, str]:

@@ -73,3 +73,28 @@ def test_closing_sends_every_worker_home() -> None:
     for worker in workers:
         worker.join(2.0)
     assert taken == [None, None, None]
+
+
+def test_a_key_that_nobody_was_free_for_is_told_to_be_late() -> None:
+    lags: list[float] = []
+    queue = WorkQueue(lags.append)
+    queue.add("a", after=0.05)
+    queue.add("b")
+    assert queue.take() == "b"
+    queue.add("b")
+    time.sleep(0.1)
+    queue.done("b")
+    assert [queue.take(), queue.take()] == ["b", "a"]
+    punctual, waited_for_itself, planned = lags
+    assert punctual < 0.05
+    assert 0.1 <= waited_for_itself < 1.0
+    assert 0.05 <= planned < waited_for_itself
+
+
+def test_the_depths_tell_planned_due_and_busy_apart() -> None:
+    queue = WorkQueue()
+    for key in ("busy", "due", "due too"):
+        queue.add(key)
+    queue.add("planned", after=60.0)
+    queue.take()
+    assert queue.depths() == {"planned": 1, "due": 2, "busy": 1}

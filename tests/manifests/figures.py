@@ -1,0 +1,131 @@
+"""The reference page of the metrics, written from the registries of a controller and of a service.
+
+Both have met all that makes series: what has none yet would be documented without its labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from canary.adapters.calls import Call, Outcome, Question
+from canary.adapters.releases import decode
+from canary.adapters.telemetry import PrometheusTelemetry
+from canary.core.margin import Tally
+from canary.core.model import (
+    Decision,
+    Evidence,
+    Note,
+    Observation,
+    Phase,
+    RouteState,
+    ServiceState,
+    Status,
+    Verdict,
+    View,
+)
+from service import app, settings
+from service.lifecycle import Lifecycle
+from service.metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client import CollectorRegistry
+
+INTRODUCTION = """\
+# Metrics
+
+What `/metrics` tells: of the controller on its only port, of the forecast service on its admin port.
+A counter's name ends in `_total`; a histogram `NAME` has `NAME_bucket`, `NAME_count` and `NAME_sum`.
+This page is generated: `make reference` writes it again.
+"""
+CONTROLLER = """\
+## The controller
+
+`release_namespace` and `release` name a release: `namespace` is the controller's own, as the scrape says.
+Their series go with the release. A standby has none of them.
+"""
+SERVICE = """\
+## The forecast service
+
+Prometheus adds `namespace`, `release`, `revision` and `pod` when it scrapes.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One family: its name as it is asked for, its type, its own labels, and its help text."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+
+
+def figures(registry: CollectorRegistry) -> Iterator[Figure]:
+    """Every family of a registry, in alphabetical order."""
+    for family in sorted(registry.collect(), key=lambda each: each.name):
+        found = dict.fromkeys(label for sample in family.samples for label in sample.labels)
+        labels = tuple(label for label in found if label != "le")
+        ending = "_total" if family.type == "counter" else ""
+        yield Figure(f"{family.name}{ending}", family.type, labels, family.documentation)
+
+
+def controllers() -> CollectorRegistry:
+    """The registry of a controller that has met everything."""
+    telemetry = PrometheusTelemetry()
+    seen = Observation({}, ServiceState(), ServiceState(), RouteState(10), problem="refused")
+    telemetry.decided(
+        decode(_RELEASE), seen, Decision(_RUNNING, 1.0, notes=(Note("WeightChanged", "to 10 %"),))
+    )
+    telemetry.looped(0.1, "conflict")
+    telemetry.called(Call("get", "pods", "200", 0.1))
+    telemetry.asked(Question(Outcome.ANSWERED, 0.1, 1))
+    telemetry.watch(lambda: {"due": 1})
+    return telemetry.registry
+
+
+def services() -> CollectorRegistry:
+    """The registry of a service that was asked once; it has no model, which makes no series missing."""
+    chosen = settings.read({"MODEL_DIR": "none"})
+    lifecycle = Lifecycle(chosen)
+    metrics = Metrics(lifecycle, "revision")
+    app.create(chosen, lifecycle, metrics).test_client().get("/predict")
+    metrics.page()
+    return metrics.registry
+
+
+def metrics_page() -> str:
+    """The page of both."""
+    return "\n".join([INTRODUCTION, CONTROLLER, *_table(controllers()), "", SERVICE, *_table(services()), ""])
+
+
+def _table(registry: CollectorRegistry) -> Iterator[str]:
+    yield "| metric | type | labels | meaning |"
+    yield "|---|---|---|---|"
+    for figure in figures(registry):
+        labels = ", ".join(f"`{label}`" for label in figure.labels)
+        yield f"| `{figure.name}` | {figure.kind} | {labels} | {figure.meaning.rstrip('.')} |"
+
+
+_RELEASE = {
+    "metadata": {"name": "forecast", "namespace": "production", "uid": "1", "resourceVersion": "1"},
+    "spec": {
+        "replicas": 1,
+        "template": {"spec": {"containers": [{"name": "forecast", "image": "forecast:1"}]}},
+        "ports": [{"name": "http", "port": 80}],
+        "traffic": {"ingress": "forecast"},
+        "rules": {"errors": {"max": "1%"}},
+    },
+}
+_RUNNING = Status(
+    phase=Phase.ROLLED_BACK,
+    weight=10,
+    observed_weight=10.0,
+    blind_since=1.0,
+    rollback_cause="RuleFailed",
+    stalled="refused",
+    checkpoint={},
+    evidence=(Evidence("errors", View.EDGE, Verdict.HOLD, Tally(1, 0, 9, 0), ""),),
+)
