@@ -27,6 +27,11 @@ MODELS = ("v0", "v1")
 MAKE = ("make", "--no-print-directory")
 BUILT = ROOT / "build" / "images.json"
 WORKLOADS = (("traefik", "traefik"), ("monitoring", "prometheus"))
+GATEWAY_KINDS = tuple(
+    f"customresourcedefinition.apiextensions.k8s.io/{kind}.gateway.networking.k8s.io"
+    for kind in ("gatewayclasses", "gateways", "httproutes")
+)
+DEFINITIONS = (sys.executable, "-m", "devcluster", "gateway-crds")
 PATIENCE = "180s"
 PROXY_SETTLE = 1.0  # seconds; the Traefik of our component follows within 0.2
 
@@ -76,9 +81,21 @@ def bring_up(cluster: Cluster, say: Say) -> None:
     """The cluster itself, and the entrance and the metrics store on it."""
     cluster.up(say)
     say("cluster: the API server answers")
+    define_gateways(cluster, say)
     kubectl(cluster, say, "apply the platform", "apply", "-k", str(ROOT / cluster.overlay))
     for namespace, name in WORKLOADS:
         rollout(cluster, say, namespace, name)
+
+
+def define_gateways(cluster: Cluster, say: Say) -> None:
+    """The kinds of the Gateway API; a cluster that has them keeps its own version."""
+    known = kubectl(cluster, say, "look for the Gateway API", "get", "crd", "-o", "name")
+    if all(name in known.split() for name in GATEWAY_KINDS):
+        return
+    folder = children.run("kinds of the Gateway API", DEFINITIONS, say).splitlines()[-1]
+    kubectl(cluster, say, "define the Gateway API", "apply", "--server-side", "-f", folder)
+    ready = ("wait", "--for=condition=Established", f"--timeout={PATIENCE}")
+    kubectl(cluster, say, "wait for the Gateway API", *ready, *GATEWAY_KINDS)
 
 
 def build(cluster: Cluster, say: Say) -> Images:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from devcluster import base, images, ownership, preflight, remains, sources, status, tools
+from devcluster import base, gateway, images, ownership, preflight, remains, sources, status, tools
 from devcluster.down import down
 from devcluster.errors import ClusterError
 from devcluster.progress import say
@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     verb = _add(verbs, "load", _load, "bring locally built images to the node")
     verb.add_argument("image", nargs="+")
     _add(verbs, "kubeconfig", _kubeconfig, "print the path of the administrator's kubeconfig")
+    _add(verbs, "gateway-crds", _gateway_crds, "print the folder of the Gateway API's definitions")
     _add(verbs, "base-image", _base_image, f"build {base.IMAGE} from Debian's packages")
     _add(verbs, "platform-images", _platform_images, "build the images of Traefik and Prometheus")
     return top
@@ -130,6 +131,11 @@ def _kubeconfig(settings: Settings, _: argparse.Namespace) -> int:
     if not settings.kubeconfig.exists():
         raise ClusterError(f"kubeconfig {settings.kubeconfig}: not there: run `python -m devcluster up`")
     print(settings.kubeconfig)
+    return 0
+
+
+def _gateway_crds(settings: Settings, _: argparse.Namespace) -> int:
+    print(gateway.definitions(settings))
     return 0
 
 
