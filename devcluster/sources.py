@@ -23,7 +23,8 @@ _KUBERNETES_LINK = (
 class Module:
     """A Go module of `devcluster/modules`, what to build of it, and the programs that come out.
 
-    `programs` maps the name we use to the name Go gives the binary; `tags` choose what is compiled in.
+    `programs` maps the name we use to the name Go gives the binary; `tags` choose what is compiled in;
+    `place` is the folder of the module where that is not the name.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Module:
     link: str
     programs: dict[str, str]
     tags: str = ""
+    place: str = ""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -38,7 +40,7 @@ class Module:
 
     @property
     def folder(self) -> Path:
-        return PACKAGE / "modules" / self.name
+        return PACKAGE / "modules" / (self.place or self.name)
 
 
 def _named(*names: str) -> dict[str, str]:
@@ -56,17 +58,26 @@ KUBERNETES = Module(
 NODE = Module("node", "./...", _SMALL, _named("coredns", "pause", "probe"))
 TRAEFIK = Module("traefik", "tool", _SMALL, _named("traefik"))
 # Of all the clouds it could discover targets in, only Kubernetes: two minutes instead of ten.
+_DISCOVERY = "remove_all_sd,enable_kubernetes_sd"
 PROMETHEUS = Module(
     "prometheus",
-    "tool",
+    "github.com/prometheus/prometheus/cmd/prometheus",
     f"{_SMALL} -X github.com/prometheus/common/version.Version=3.13.5",
     _named("prometheus"),
-    tags="remove_all_sd,enable_kubernetes_sd",
+    tags=_DISCOVERY,
+)
+PROMTOOL = Module(
+    "promtool",
+    "github.com/prometheus/prometheus/cmd/promtool",
+    _SMALL,
+    _named("promtool"),
+    tags=_DISCOVERY,
+    place=PROMETHEUS.name,
 )
 HELM_UNITTEST = Module("helm-unittest", "tool", _SMALL, _named("helm-unittest"))
 KUBECONFORM = Module("kubeconform", "tool", _SMALL, _named("kubeconform"))
 
 CLUSTER = (KUBERNETES, NODE)
 PLATFORM = (TRAEFIK, PROMETHEUS)
-TESTS = (HELM_UNITTEST, KUBECONFORM)
+TESTS = (HELM_UNITTEST, KUBECONFORM, PROMTOOL)
 ALL = (*CLUSTER, *PLATFORM, *TESTS)
