@@ -52,3 +52,4 @@ def _clock(seconds: float, done: int, tasks: int) -> str:
 
 def _leave_interrupts_to_the_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

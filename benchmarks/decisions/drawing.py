@@ -7,9 +7,9 @@ from math import e, log10
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from benchmarks.decisions.ours import RULES, Capital, Serin
+from benchmarks.decisions.ours import CERTAIN, Capital, Serin, Watched
 from benchmarks.decisions.play import End, play
-from benchmarks.decisions.world import Traffic
+from benchmarks.decisions.traffic import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ _WIDTH, _HEIGHT = 720, 372
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 700, 64, 300
 _LOWEST, _HIGHEST = -4.0, 4.0  # powers of ten of the odds; beyond, a line runs along the frame
 _CANDIDATES = 25  # repetitions among which the typical one is looked for
-_BOUNDARY = -log10(1 - RULES.confidence)
+_BOUNDARY = CERTAIN * log10(e)
 _AGAINST, _PROOF = "#b3261e", "#1a6b3c"
 
 
@@ -29,10 +29,10 @@ def typical(cell: Cell) -> tuple[End, Sequence[Capital]]:
     ends = [play(Serin, Traffic(cell, repetition)) for repetition in range(_CANDIDATES)]
     (common, _), *_ = Counter((end.how, end.cause) for end in ends).most_common(1)
     alike = sorted((ends[i].seconds, i) for i in range(_CANDIDATES) if ends[i][:2] == common)
-    released: list[Serin] = []
+    released: list[Watched] = []
 
-    def watched(history: Sequence[Tick]) -> Serin:
-        released.append(Serin(history))
+    def watched(history: Sequence[Tick]) -> Watched:
+        released.append(Watched(history))
         return released[-1]
 
     end = play(watched, Traffic(cell, alike[len(alike) // 2][1]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from functools import cache
+from operator import mul
 from typing import NamedTuple
 
 from service.answers import EDGES
@@ -24,21 +25,17 @@ class Model(NamedTuple):
 
     def predicted(self, asked: tuple[int, ...]) -> tuple[int, ...]:
         """Forecasts by bucket for so many answers about each branch."""
-        histograms = _histograms(self)
-        return tuple(
-            sum(answers * histogram[bucket] for answers, histogram in zip(asked, histograms, strict=True))
-            for bucket in range(len(EDGES) + 1)
-        )
+        return tuple([sum(map(mul, asked, bucket)) for bucket in _buckets(self)])
 
 
 @cache
-def _histograms(model: Model) -> tuple[tuple[int, ...], ...]:
-    """Forecasts by bucket in one answer about each branch."""
+def _buckets(model: Model) -> tuple[tuple[int, ...], ...]:
+    """For each bucket, the forecasts that fall into it in one answer about each branch."""
     found = []
     for branch in BRANCHES:
         counts = [0] * (len(EDGES) + 1)
         for medicine in _MEDICINES:
             units = 10 if model.constant else round(medicine * branch * model.times)
             counts[bisect_left(EDGES, units)] += 1
-        found.append(tuple(counts))
-    return tuple(found)
+        found.append(counts)
+    return tuple(zip(*found, strict=True))

@@ -26,7 +26,9 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
 
 
 def validity_goals(rows: Sequence[Row]) -> list[Goal]:
-    """G8, from the boundary cases."""
+    """G8, from the boundary cases; none before these were played."""
+    if not rows:
+        return []
     whole = [row for row in rows if row["parts"] == 1]
     split = [row for row in rows if row["parts"] > 1]
     return [

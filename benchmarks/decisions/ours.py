@@ -7,6 +7,7 @@ a step, two restarts, the blind and the idle clock, as in
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.decisions.play import Move
@@ -49,6 +50,7 @@ PROGRESS_DEADLINE = 1800.0  # seconds
 # Only the application knows of forecasts. The edge would count the same requests here; the product, which
 # weighs both views, sees errors a little sooner: two of five metrics speak of them, not one of three.
 WATCH = evidence.watch(RULES, STEPS, (View.APPLICATION,))
+CERTAIN = -log(1 - RULES.confidence)  # log of the odds at which bets decide
 _OWN_EDGE = EDGES.index(0.25)
 
 
@@ -62,7 +64,7 @@ class Capital(NamedTuple):
 
 
 class Serin:
-    """One release; `trace` keeps what the engine knew at every tick."""
+    """One release. Rows are only asked for when they may decide something: most ticks decide nothing."""
 
     first = STEPS[0].weight
 
@@ -73,16 +75,13 @@ class Serin:
         self._step = 0
         self._since = 0.0
         self._answered = self._used = 0.0
-        self.trace: list[Capital] = []
 
     def observe(self, tick: Tick) -> Move:
         """Learn from the tick, then look for a danger, then for leave to go on."""
         weight = STEPS[self._step].weight
         self._clocks(tick)
         self._learn(tick, weight)
-        rows = evidence.judge(WATCH, self._state, STEPS[self._step + 1].weight)
-        proofs = tuple(row.proof for row in rows)
-        self.trace.append(Capital(tick.end, weight, evidence.odds_against(WATCH, self._state), proofs))
+        rows = self._judge() if self._tells(tick) else ()
         if cause := self._danger(tick, rows):
             return Move(0, cause)
         if self._may_go_on(tick, rows):
@@ -93,6 +92,28 @@ class Serin:
         if tick.reachable:
             block = Block(tick.begin, tick.end, _counts(tick.canary), _counts(tick.stable))
             self._state = evidence.advance(WATCH, self._state, View.APPLICATION, block, weight)
+
+    def _tells(self, tick: Tick) -> bool:
+        """Tell whether the rows may take the canary back, or let it go on."""
+        drifted = self._state.drift is not None and self._state.drift.log_e >= CERTAIN
+        return drifted or self._suspects() or (self._held(tick) and self._proved())
+
+    def _suspects(self) -> bool:
+        """A mean is at most its largest part, and cheap to find where even that is small."""
+        shares = self._state.shares.values()
+        largest = max(max(*each.relative, *each.absolute, 0.0) for each in shares)
+        return largest >= CERTAIN and evidence.odds_against(WATCH, self._state) >= CERTAIN
+
+    def _proved(self) -> bool:
+        """Tell whether every rule's proof for the coming step is complete."""
+        margin = WATCH.margin(STEPS[self._step + 1].weight)
+        return margin is not None and all(
+            self._state.shares[evidence.key(*metric)].proof(WATCH.plans[metric[0]], margin) >= CERTAIN
+            for metric in WATCH.metrics
+        )
+
+    def _judge(self) -> tuple[Evidence, ...]:
+        return evidence.judge(WATCH, self._state, STEPS[self._step + 1].weight)
 
     def _clocks(self, tick: Tick) -> None:
         """When the store last answered, and when it last knew of a canary request."""
@@ -113,9 +134,28 @@ class Serin:
         # While users come, evidence does, and that is progress; the pods of this world are always ready.
         return "idle" if stood and tick.end - self._used >= PROGRESS_DEADLINE else ""
 
+    def _held(self, tick: Tick) -> bool:
+        return tick.reachable and tick.end - self._since >= STEPS[self._step].hold
+
     def _may_go_on(self, tick: Tick, rows: Sequence[Evidence]) -> bool:
-        held = tick.end - self._since >= STEPS[self._step].hold
-        return held and tick.reachable and all(row.verdict is Verdict.PASS for row in rows)
+        return self._held(tick) and bool(rows) and all(row.verdict is Verdict.PASS for row in rows)
+
+
+class Watched(Serin):
+    """The same, asked for its rows at every tick; `trace` keeps what the engine knew then."""
+
+    def __init__(self, history: Sequence[Tick]) -> None:
+        super().__init__(history)
+        self.trace: list[Capital] = []
+
+    def _danger(self, tick: Tick, rows: Sequence[Evidence]) -> str:
+        proofs = tuple(row.proof for row in rows)
+        against = evidence.odds_against(WATCH, self._state)
+        self.trace.append(Capital(tick.end, STEPS[self._step].weight, against, proofs))
+        return super()._danger(tick, rows)
+
+    def _tells(self, _: Tick) -> bool:
+        return True
 
 
 def _counts(side: Side | None) -> Counts:

@@ -9,7 +9,8 @@ from benchmarks.decisions.world import HORIZON, SCRAPE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from benchmarks.decisions.world import Tick, Traffic
+    from benchmarks.decisions.traffic import Traffic
+    from benchmarks.decisions.world import Tick
 
 PROMOTED, ROLLED_BACK, UNDECIDED = "promoted", "rolled back", "undecided"
 

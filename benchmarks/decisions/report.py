@@ -76,11 +76,16 @@ def page(setting: Setting, report: Row, pictures: Sequence[tuple[str, str]]) -> 
 
 
 def _circumstances(setting: Setting, report: Row) -> str:
-    machine, nothing = report["machine"], 100 * at_most(0, setting.repetitions)
+    machine, played = report["machine"], {row["n"] for row in report["rows"] if "cell" in row}
     when = f"{datetime.now(UTC):%Y-%m-%d}, commit {report['commit'][:10]}"
     where = f"{machine['cores']} cores, {machine['memory_gib']} GiB"
-    many = f"{setting.repetitions:,} releases for each cell and controller (none: at most {nothing:.2g} %)"
-    return f"`{setting.command}`, {when}, {where}, {many}."
+    least = min(played, default=0)
+    many = f"{least:,}" if len(played) <= 1 else f"{least:,} to {max(played):,}"
+    none = f" (none: at most {100 * at_most(0, least):.2g} %)" if least else ""
+    stopped = f"; stopped before {setting.repetitions:,}" if least < setting.repetitions else ""
+    return (
+        f"`{setting.command}`, {when}, {where}, {many} releases for each cell and controller{none}{stopped}."
+    )
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[str]:

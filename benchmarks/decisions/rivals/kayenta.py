@@ -11,6 +11,7 @@ cannot ask the store fails. Each judgement looks at all points so far.
 from __future__ import annotations
 
 from math import nan
+from operator import mul, sub
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ class _Kayenta:
         self._points: list[tuple[tuple[float, float], tuple[float, float]]] = []
 
     def observe(self, tick: Tick) -> Move:
-        if tick.canary is not None and tick.baseline is not None:
-            self._minute.append((tick.canary, tick.baseline))
+        if tick.canary is not None and (equal := tick.baseline) is not None:
+            self._minute.append((tick.canary, equal))
         if tick.end % _POINT == 0 and self._minute:
             canary, baseline = zip(*self._minute, strict=True)
             self._points.append((_point(canary), _point(baseline)))
@@ -72,22 +73,20 @@ def score(points: NDArray[np.float64]) -> float | None:
 
 def passes(canary: NDArray[np.float64], baseline: NDArray[np.float64]) -> bool:
     """Tell whether the canary's points are not clearly higher."""
-    if np.array_equal(np.sort(canary), np.sort(baseline)):
+    if canary.mean() <= baseline.mean() or np.array_equal(np.sort(canary), np.sort(baseline)):
         return True
     found = shift(canary, baseline, _CONFIDENCE)
-    return not (found.low > _TOLERANCE * abs(found.estimate) and canary.mean() > baseline.mean())
+    return found.low <= _TOLERANCE * abs(found.estimate)
 
 
 def _point(sides: Sequence[Side]) -> tuple[float, float]:
     """One minute: bad answers in percent, mean milliseconds; NaN without requests."""
-    requests = sum(side.requests for side in sides)
+    requests = sum([side.requests for side in sides])
     if not requests:
         return nan, nan
-    slower = [requests, *(sum(column) for column in zip(*(side.over for side in sides), strict=True)), 0]
-    seconds = sum(
-        centre * (more - less) for centre, more, less in zip(_CENTRES, slower, slower[1:], strict=False)
-    )
-    return 100 * sum(side.errors for side in sides) / requests, 1000 * seconds / requests
+    slower = [requests, *map(sum, zip(*[side.over for side in sides], strict=True)), 0]
+    seconds = sum(map(mul, _CENTRES, map(sub, slower, slower[1:])))
+    return 100 * sum([side.errors for side in sides]) / requests, 1000 * seconds / requests
 
 
 def kayenta(_: Sequence[Tick]) -> _Kayenta:

@@ -31,13 +31,15 @@ class Shift(NamedTuple):
 
 def shift(sample: NDArray[np.float64], other: NDArray[np.float64], confidence: float) -> Shift:
     """Estimate how far `sample` lies above `other`, two arrays of one dimension with at least one value."""
-    differences = np.sort((sample[:, None] - other[None, :]).ravel())
-    estimate = float(np.median(differences))
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    outside = floor(differences.size / 2 - z * rank_sum_deviation(sample, other))
-    if outside < 1:
-        return Shift(-inf, inf, estimate)
-    return Shift(float(differences[outside - 1]), float(differences[-outside]), estimate)
+    differences = (sample[:, None] - other[None, :]).ravel()
+    size, z = differences.size, NormalDist().inv_cdf((1 + confidence) / 2)
+    outside = max(0, floor(size / 2 - z * rank_sum_deviation(sample, other)))
+    wanted = (
+        [(size - 1) // 2, size // 2, outside - 1, size - outside] if outside else [(size - 1) // 2, size // 2]
+    )
+    one, two, *ends = np.partition(differences, wanted)[wanted].tolist()
+    low, high = ends or (-inf, inf)
+    return Shift(low, high, (one + two) / 2)
 
 
 def rank_sum_deviation(sample: NDArray[np.float64], other: NDArray[np.float64]) -> float:

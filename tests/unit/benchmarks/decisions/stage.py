@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.decisions.forecasts import Model
-from benchmarks.decisions.world import EDGES, SCRAPE, Cell, Scenario, Side, Tick
+from benchmarks.decisions.world import BASELINE, EDGES, SCRAPE, Cell, Scenario, Side, Tick
 
 if TYPE_CHECKING:
     from benchmarks.decisions.play import Controller, Move
@@ -24,11 +24,21 @@ def side(requests: int, errors: int = 0, slow: int = 0) -> Side:
     return Side(requests, errors, over, (requests, 0, 0, 0, 0), Model())
 
 
-def tick(number: int, canary: Side | None = None, *, reachable: bool = True, restarts: int = 0) -> Tick:
-    """The tick with this number from 0; stable answers 900 requests well."""
-    known = canary if reachable else None
-    stable = side(900) if reachable else None
-    return Tick(SCRAPE * number, SCRAPE * (number + 1), reachable, known, stable, known, restarts)
+def tick(
+    number: int,
+    canary: Side | None = None,
+    *,
+    reachable: bool = True,
+    restarts: int = 0,
+    baseline: Side | None = None,
+) -> Tick:
+    """The tick with this number from 0; stable answers 900 requests well, and the baseline as the canary."""
+    shown = canary if reachable else None
+    equal = baseline or canary or side(0)
+    begin, end = SCRAPE * number, SCRAPE * (number + 1)
+    return Tick(
+        begin, end, reachable, 10, shown, lambda *users: equal if users == BASELINE else side(900), restarts
+    )
 
 
 def walk(controller: Controller, ticks: list[Tick]) -> list[tuple[float, Move]]:

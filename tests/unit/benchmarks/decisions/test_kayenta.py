@@ -65,7 +65,7 @@ def test_it_judges_each_hour_and_promotes_after_three() -> None:
 
 
 def test_it_goes_back_at_the_first_hour_that_is_bad() -> None:
-    bad = [tick(number, side(100, errors=50))._replace(baseline=side(100)) for number in range(720)]
+    bad = [tick(number, side(100, errors=50), baseline=side(100)) for number in range(720)]
     assert walk(kayenta(()), bad)[-1] == (3600, Move(0, "metrics"))
 
 

@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from benchmarks.decisions import ours
-from benchmarks.decisions.cells import matching
+from benchmarks.decisions.cells import CELLS, matching
 from benchmarks.decisions.controllers import CONTROLLERS, OURS
 from benchmarks.decisions.drawing import picture, typical
 from benchmarks.decisions.play import PROMOTED, ROLLED_BACK, End, Move, play
-from benchmarks.decisions.world import Scenario, Traffic
+from benchmarks.decisions.traffic import Traffic
+from benchmarks.decisions.world import Scenario
 from canary.core import dangers
 from canary.core.units import seconds
 
@@ -85,6 +86,13 @@ def test_it_never_raises_a_weight_in_the_dark() -> None:
         "crash-loop/100/0.1%",
     )
     assert not any(end.unseen for name in names for end in ends(name, repetitions=5))
+
+
+@pytest.mark.parametrize("rate", [10.0, 100.0, 1000.0])
+def test_ticks_whose_rows_are_not_asked_for_decide_nothing(rate: float) -> None:
+    for found in (each for each in CELLS if each.rate == rate):
+        traffic = Traffic(found, 0)
+        assert (found.name, play(ours.Serin, traffic)) == (found.name, play(ours.Watched, traffic))
 
 
 def test_a_rival_rolls_good_canaries_back_in_the_same_world() -> None:

@@ -8,7 +8,8 @@ from scipy import stats
 from benchmarks.decisions.goals import goals, validity_goals
 from benchmarks.decisions.outcomes import at_most, row
 from benchmarks.decisions.play import PROMOTED, ROLLED_BACK, UNDECIDED, End, Move, play
-from benchmarks.decisions.world import Scenario, Tick, Traffic
+from benchmarks.decisions.traffic import Traffic
+from benchmarks.decisions.world import Scenario, Tick
 
 from .stage import SAME, cell
 

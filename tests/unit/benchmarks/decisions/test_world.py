@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import log
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from benchmarks.decisions import ours
 from benchmarks.decisions.cells import CELLS, matching
 from benchmarks.decisions.forecasts import Model
-from benchmarks.decisions.world import CUTS, EDGES, HISTORY, LATE, LATE_CUTS, P99, SCRAPE, Side, Traffic
+from benchmarks.decisions.traffic import Traffic
+from benchmarks.decisions.world import CUTS, EDGES, HISTORY, LATE, LATE_CUTS, MEDIAN, P99, SCRAPE, Side, Tick
 from service import answers
 from service.metrics import BUCKETS
 
@@ -43,12 +47,51 @@ def test_a_user_gets_the_same_answer_of_the_canary_at_every_weight() -> None:
     )
 
 
+def shown(tick: Tick) -> tuple[Side | None, ...]:
+    return tick.canary, tick.stable, tick.baseline
+
+
 def test_the_same_seed_gives_the_same_users_in_whatever_order_they_are_asked_for() -> None:
     late_first, early_first = Traffic(cell(), 5), Traffic(cell(), 5)
-    late = late_first.tick(500, 500, 25)
-    early = [early_first.tick(number, number, 25) for number in range(501)]
+    late = shown(late_first.tick(500, 500, 25))
+    early = [shown(early_first.tick(number, number, 25)) for number in range(501)]
     assert early[-1] == late
-    assert Traffic(cell(), 6).tick(500, 500, 25) != late
+    assert shown(Traffic(cell(), 6).tick(500, 500, 25)) != late
+
+
+def test_who_looks_at_other_users_first_sees_the_same() -> None:
+    """What is drawn when somebody asks must not depend on what was asked before."""
+    weights = (10, 20, 25, 50, 60)
+    alone = [shown(Traffic(cell(), 5).tick(90, 90, weight)) for weight in weights]
+    traffic = Traffic(cell(), 5)
+    assert [shown(traffic.tick(90, 90, weight)) for weight in reversed(weights)] == alone[::-1]
+
+
+@pytest.mark.parametrize("rate", [1.0, 100.0])
+def test_users_come_independently_and_so_do_their_branches(rate: float) -> None:
+    """Numbers of a Poisson process vary as much as their mean is large, and do not depend on each other."""
+    several = [Traffic(cell(rate=rate), repetition) for repetition in range(4)]
+    found = [traffic.tick(number, number, 50).stable for traffic in several for number in range(720)]
+    numbers = np.array([[each.requests, *each.asked] for each in found if each])
+    assert numbers.mean(axis=0) == pytest.approx(rate * SCRAPE / 2 * np.array([1, *[0.2] * 5]), rel=0.03)
+    assert numbers.var(axis=0) == pytest.approx(numbers.mean(axis=0), rel=0.15)
+    assert np.abs(np.corrcoef(numbers[:, 1:].T) - np.eye(5)).max() < 0.1
+
+
+def test_answers_are_as_quick_as_the_lognormal_distribution_says() -> None:
+    canary, stable = total(Traffic(cell(1000, scenario=replace(SAME, slowdown=2.0)), 1), 50, 700)
+    deviation = log(P99 / MEDIAN) / stats.norm.isf(0.01)
+    for side, median in ((canary, 2 * MEDIAN), (stable, MEDIAN)):
+        expected = [stats.lognorm.sf(edge, deviation, scale=median) for edge in EDGES]
+        assert [over / side.requests for over in side.over] == pytest.approx(expected, rel=0.01, abs=5e-5)
+
+
+def test_errors_of_both_versions_and_of_neighbours_are_independent() -> None:
+    traffic = Traffic(cell(1000), 1)
+    ticks = [shown(traffic.tick(number, number, 10)) for number in range(720)]
+    errors = np.array([[side.errors for side in sides if side] for sides in ticks]).T
+    assert np.abs(np.corrcoef(errors[[0, 2]]) - np.eye(2)).max() < 0.1
+    assert abs(np.corrcoef(errors[1][1:], errors[1][:-1])[0, 1]) < 0.1
 
 
 def test_a_gap_arrives_later_as_one_block() -> None:
@@ -78,7 +121,7 @@ def test_history_is_stable_alone_before_the_release() -> None:
 @pytest.mark.parametrize(
     ("change", "first", "last", "canary", "stable"),
     [
-        ({"added": 1.0}, 0, 3, 1.0, 0.01),
+        ({"added": 1.0}, 0, 39, 1.0, 0.01),
         ({"added": 0.05}, 0, 39, 0.06, 0.01),
         ({"added": 0.05, "onset": 150.0}, 0, 9, 0.01, 0.01),
         ({"added": 0.05, "onset": 150.0}, 10, 49, 0.06, 0.01),
@@ -113,7 +156,8 @@ def test_a_blind_store_shows_nothing_and_then_everything() -> None:
     assert [number for number in range(30) if not traffic.tick(number, number, 10).reachable] == list(
         range(3, 15)
     )
-    assert traffic.tick(7, 7, 10)[3:6] == (None, None, None)
+    dark = traffic.tick(7, 7, 10)
+    assert (dark.canary, dark.stable, dark.baseline) == (None, None, None)
 
 
 def test_a_crashing_canary_leaves_no_counters_but_restarts_and_failed_users() -> None:
