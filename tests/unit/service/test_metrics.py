@@ -5,6 +5,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from service import months
 from service.logs import JsonFormatter
 from service.metrics import BUCKETS
 
@@ -57,6 +58,21 @@ def test_the_model_that_answers_is_a_label(deploy: Any) -> None:
     (info,) = [one for one in samples(deployed) if one.name == "forecast_model_info"]
     assert info.labels == {**deployed.lifecycle.model, "revision": "rev9"}
     assert ("forecast_ready", 1.0) in {(one.name, one.value) for one in samples(deployed)}
+
+
+def test_the_page_says_how_far_the_model_knows_the_past_and_the_future(deploy: Any) -> None:
+    deployed = deploy()
+    domain = deployed.lifecycle.domain
+    found = {one.name: one.value for one in samples(deployed)}
+    assert found["forecast_model_trained_until_timestamp_seconds"] == months.begin(domain.first)
+    assert found["forecast_model_answers_until_timestamp_seconds"] == months.begin(domain.last + 1)
+
+
+def test_without_a_model_nothing_is_said_of_its_age(deploy: Any) -> None:
+    deployed = deploy(MODEL_DIR="nowhere")
+    names = {one.name for one in samples(deployed)}
+    assert "forecast_ready" in names
+    assert not {name for name in names if name.endswith("until_timestamp_seconds")}
 
 
 def test_each_request_is_one_log_line(deploy: Any, caplog: Any) -> None:

@@ -39,3 +39,10 @@ def test_names_and_ordinals_are_inverse() -> None:
 @pytest.mark.parametrize(("month", "days"), [("2025-12", 23), ("2024-02", 21), ("2025-11", 20)])
 def test_working_days_are_counted_from_monday_to_friday(month: str, days: int) -> None:
     assert months.working_days(months.parse(month)) == days
+
+
+@pytest.mark.parametrize(
+    ("month", "seconds"), [("1970-01", 0), ("1970-02", 2678400), ("2025-12", 1764547200)]
+)
+def test_a_month_begins_at_its_first_instant_in_utc(month: str, seconds: int) -> None:
+    assert months.begin(months.parse(month)) == seconds
