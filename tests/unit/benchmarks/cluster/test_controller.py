@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from benchmarks.cluster import controller, installed
+from benchmarks.cluster import controller, installed, traefik
 from benchmarks.cluster.controller import Controller, Options
 from demo.errors import DemoError
 
@@ -119,3 +119,47 @@ def test_the_installed_one_comes_back_whatever_happens_and_helm_owns_its_size_ag
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert (apps.replicas, apps.managers) == (1, ["helm"])
+
+
+class Proxy:
+    """A Deployment of the entrance; notes every change of its arguments."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.arguments, self.written = list(arguments), list[Any]()
+
+    def read_namespaced_deployment(self, *_: object, **__: object) -> SimpleNamespace:
+        container = SimpleNamespace(args=list(self.arguments))
+        pod = SimpleNamespace(spec=SimpleNamespace(containers=[container]))
+        return SimpleNamespace(spec=SimpleNamespace(template=pod))
+
+    def patch_namespaced_deployment(self, *words: Any, **_: object) -> None:
+        self.arguments = words[2][0]["value"]
+        self.written.append(self.arguments)
+
+    def read_namespaced_deployment_status(self, *_: object) -> SimpleNamespace:
+        status = SimpleNamespace(updated_replicas=1, ready_replicas=1, replicas=1, observed_generation=4)
+        return SimpleNamespace(
+            status=status, spec=SimpleNamespace(replicas=1), metadata=SimpleNamespace(generation=4)
+        )
+
+
+def test_the_proxy_gets_its_arguments_back_and_starts_again_only_for_a_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    proxy = Proxy("--ping=true", traefik.RETRIES_OFF)
+    monkeypatch.setattr(traefik.client, "AppsV1Api", lambda _: proxy)
+    with traefik.adjustable(None, lambda _: None) as choose:
+        choose(retries=False)
+        assert proxy.written == []
+        choose(retries=True)
+        choose(retries=True)
+    assert proxy.written == [["--ping=true"], ["--ping=true", traefik.RETRIES_OFF]]
+
+
+def test_a_proxy_that_retries_already_is_no_place_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traefik.client, "AppsV1Api", lambda _: Proxy("--ping=true"))
+    with (
+        pytest.raises(DemoError, match="Deployment traefik: its arguments have no"),
+        traefik.adjustable(None, lambda _: None),
+    ):
+        pass
