@@ -1,8 +1,6 @@
 """The Flask application: routes, errors, metrics, and the request id that ties logs together."""
 
 import logging
-import re
-import secrets
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -15,12 +13,12 @@ from service.lifecycle import Lifecycle
 from service.logs import EXTRA
 from service.metrics import Metrics
 from service.settings import Settings
+from service.trace import identity
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _ACCESS = logging.getLogger("service.access")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
@@ -49,8 +47,8 @@ def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
 
 def _begin() -> None:
     g.started = time.perf_counter()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    g.identity = identity(request.headers.get("X-Request-Id", ""), request.headers.get("traceparent", ""))
+    g.request_id = g.identity.request_id
 
 
 def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Response]:
@@ -61,7 +59,7 @@ def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Re
         if settings.revision:
             headers["X-Revision"] = settings.revision
         line = {
-            "request_id": g.request_id,
+            **g.identity.fields(),
             "method": request.method,
             "path": request.path[:200],
             "status": response.status_code,

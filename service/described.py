@@ -4,7 +4,10 @@ from typing import Any
 
 TEXT = {"type": "string"}
 ID_HEADERS = {
-    "X-Request-Id": {"description": "the caller's own, or a new one", "schema": TEXT},
+    "X-Request-Id": {
+        "description": "the caller's own, else the trace id of its traceparent, else a new one",
+        "schema": TEXT,
+    },
     "X-Model-Version": {"description": "the model that answers", "schema": TEXT},
     "X-Revision": {"description": "the revision of the pod, if it has one", "schema": TEXT},
 }

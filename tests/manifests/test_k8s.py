@@ -232,10 +232,12 @@ def test_the_local_overlay_opens_three_ports(rendered: dict[str, list[Manifest]]
         "--providers.providersThrottleDuration=100ms",
         "--providers.kubernetesIngressNGINX.proxyNextUpstream=off",
         "--metrics.prometheus.addServicesLabels=true",
+        "--accessLog.fields.headers.names.X-Request-Id=keep",
+        "--accessLog.fields.headers.names.Traceparent=keep",
         f"--metrics.prometheus.buckets={EDGES}",
     ],
 )
-def test_traefik_follows_fast_hides_nothing_and_counts(
+def test_traefik_follows_fast_hides_nothing_counts_and_names_requests(
     rendered: dict[str, list[Manifest]], argument: str
 ) -> None:
     pod = named(rendered["local"], "Deployment", "traefik")["spec"]["template"]["spec"]

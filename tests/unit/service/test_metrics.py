@@ -86,6 +86,25 @@ def test_each_request_is_one_log_line(deploy: Any, caplog: Any) -> None:
     assert line["duration_ms"] > 0
 
 
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_a_trace_of_the_caller_is_in_the_line(deploy: Any, caplog: Any) -> None:
+    deployed = deploy()
+    with caplog.at_level(logging.INFO, "service.access"):
+        deployed.client.get(ASK, headers={"traceparent": PARENT, "X-Request-Id": "abc"})
+        deployed.client.get(ASK)
+    traced, plain = [
+        json.loads(JsonFormatter().format(one)) for one in caplog.records if one.name == "service.access"
+    ]
+    assert (traced["request_id"], traced["trace_id"], traced["parent_id"]) == (
+        "abc",
+        "0af7651916cd43dd8448eb211c80319c",
+        "b7ad6b7169203331",
+    )
+    assert not {"trace_id", "parent_id"} & plain.keys()
+
+
 def test_a_traceback_stays_inside_its_line() -> None:
     try:
         raise ValueError("two\nlines")  # noqa: TRY301
