@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("canary.controller")
 
-SHORTEST_PAUSE = 0.5
-LONGEST_PAUSE = 30.0
+# The shortest and the longest pause after failures in a row.
+PAUSES = (0.5, 30.0)
+CONFLICT_PAUSES = (0.02, 2.0)  # somebody else wrote: usually all is well at the second try
 STUCK_SECONDS = 60.0
 RESTING = {Phase.HEALTHY, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
 
@@ -43,6 +44,7 @@ class Controller:
         self._ports, self._settle = ports, settle
         self._looks = Looks(ports.metrics, self.queue.add, 2 * workers)
         self._failures: dict[str, int] = {}
+        self._conflicts: dict[str, int] = {}
         self._refusals: dict[str, str] = {}
         self._unrecorded: set[str] = set()
         self._started: dict[str, float] = {}
@@ -193,18 +195,22 @@ class Controller:
             after = self.reconcile(key)
         except ConflictError as error:
             LOG.info("%s", error, extra={"release": key})
-            return 0.02, "conflict"
+            return self._pause(key, self._conflicts, CONFLICT_PAUSES), "conflict"
         except SerinError as error:
             LOG.warning("%s", error, extra={"release": key})
-            return self._pause(key), type(error).__name__.removesuffix("Error").lower()
+            return self._pause(key, self._failures, PAUSES), type(error).__name__.removesuffix(
+                "Error"
+            ).lower()
         except Exception:
             # A defect met by one release must not end the care for all others.
             LOG.exception("defect in the loop", extra={"release": key})
-            return self._pause(key), "defect"
+            return self._pause(key, self._failures, PAUSES), "defect"
         self._failures.pop(key, None)
+        self._conflicts.pop(key, None)
         return after, ""
 
-    def _pause(self, key: str) -> float:
+    def _pause(self, key: str, counted: dict[str, int], pauses: tuple[float, float]) -> float:
         """Longer with each failure in a row, and never the same for two releases."""
-        count = self._failures[key] = self._failures.get(key, 0) + 1
-        return float(min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** min(count - 1, 10))) * random.uniform(0.5, 1.0)  # noqa: S311
+        count = counted[key] = counted.get(key, 0) + 1
+        shortest, longest = pauses
+        return float(min(longest, shortest * 2 ** min(count - 1, 10))) * random.uniform(0.5, 1.0)  # noqa: S311

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from canary.adapters.informer import Informer
 from canary.adapters.store import slimmed
-from canary.ports import NotFoundError
+from canary.ports import ConflictError, NotFoundError, SerinError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from canary.adapters.informer import Listener
     from canary.adapters.kinds import Kind
     from canary.adapters.kube import Kube
 
 Object = dict[str, Any]
+
+LOG = logging.getLogger("canary.cached")
 
 
 class Api(Protocol):
@@ -70,7 +74,8 @@ class CachedKube:
         return self._noted(kind, self._kube.create(kind, namespace, body))
 
     def apply(self, kind: Kind, body: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
-        answer = self._kube.apply(kind, body, subresource=subresource, dry_run=dry_run)
+        with self._corrected(kind, body):
+            answer = self._kube.apply(kind, body, subresource=subresource, dry_run=dry_run)
         return answer if dry_run else self._noted(kind, answer)
 
     def merge(self, kind: Kind, body: Object) -> Object:
@@ -78,6 +83,26 @@ class CachedKube:
 
     def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None:
         self._kube.delete(kind, namespace, name, uid)
+
+    @contextmanager
+    def _corrected(self, kind: Kind, body: Object) -> Iterator[None]:
+        """After a conflict the copy is read anew: the watch that should have told may have gone silent."""
+        try:
+            yield
+        except ConflictError:
+            if kind in self._informers:
+                self._reread(kind, body["metadata"])
+            raise
+
+    def _reread(self, kind: Kind, meta: Object) -> None:
+        store = self._informers[kind].store
+        try:
+            self._noted(kind, self._kube.get(kind, meta["namespace"], meta["name"]))
+        except NotFoundError:
+            if (held := store.get(meta["namespace"], meta["name"])) is not None:
+                store.drop(held)
+        except SerinError as error:
+            LOG.warning("%s", error)
 
     def _noted(self, kind: Kind, item: Object) -> Object:
         if kind in self._informers:

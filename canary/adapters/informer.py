@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from canary.adapters.refusals import ExpiredError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("canary.informer")
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
+# A server ends a watch after minutes; one that ends so soon would be opened all the time.
+BRIEF_SECONDS = 1.0
 
 
 class Informer:
@@ -46,19 +49,30 @@ class Informer:
         self._stop.set()
 
     def _run(self) -> None:
+        """Follow for ever; whatever ends soon is begun again later each time, or it would be a hot loop."""
         pause = SHORTEST_PAUSE
         while not self._stop.is_set():
-            try:
-                self._follow()
+            began = time.monotonic()
+            failed = not self._attempt()
+            if time.monotonic() - began >= BRIEF_SECONDS:
                 pause = SHORTEST_PAUSE
-            except ExpiredError:
-                self._version = ""
-            except SerinError as error:
-                LOG.warning("%s", error)
-                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
-                pause = min(pause * 2, LONGEST_PAUSE)
-                # A server restored from a backup may never reach the version we wait for.
-                self._version = "" if pause == LONGEST_PAUSE else self._version
+                if not failed:
+                    continue
+            self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+            pause = min(pause * 2, LONGEST_PAUSE)
+            # A server restored from a backup may never reach the version we wait for.
+            self._version = "" if failed and pause == LONGEST_PAUSE else self._version
+
+    def _attempt(self) -> bool:
+        """Follow once; False when it failed."""
+        try:
+            self._follow()
+        except ExpiredError:
+            self._version = ""
+        except SerinError as error:
+            LOG.warning("%s", error)
+            return False
+        return True
 
     def _follow(self) -> None:
         """Apply changes from where we are until the watch ends."""

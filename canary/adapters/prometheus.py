@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from canary.adapters import queries, samples, tally
+from canary.adapters import queries, samples, scrapers, tally
+from canary.adapters.ahead import StoreClock
 from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
 from canary.core.evidence import LOWER_EDGES
@@ -62,6 +63,7 @@ class Prometheus:
     def __init__(self, url: str, told: Callable[[Question], None] = nobody) -> None:
         self._url, self._told = url.rstrip("/"), told
         self._pool = urllib3.PoolManager(maxsize=8, retries=False)
+        self._clock = StoreClock()
         self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
 
     def read(self, query: MetricsQuery) -> Reading:
@@ -72,11 +74,14 @@ class Prometheus:
         """
         try:
             edges = {view: self._edges_of(view, query) for view in queries.views(query)}
+            ahead = self._clock.ahead(query.now)
+            query = _by_its_clock(query, ahead)
             looks = {view: self._look(view, query, limits) for view, limits in edges.items()}
         except (ValueError, KeyError, TypeError) as error:
             raise UnreachableError(f"{self._url}: query: not a Prometheus answer: check the URL") from error
+        newest = self._freshness((look.series for look in looks.values()), query.now)
         return Reading(
-            latest=self._freshness((look.series for look in looks.values()), query.now),
+            latest=newest - ahead if newest else 0.0,
             blocks={view: look.blocks(view, query) for view, look in looks.items()},
             step={view: tally.pair(view, query, look.gained, query.step) for view, look in looks.items()},
             recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
@@ -86,9 +91,7 @@ class Prometheus:
 
     def _look(self, view: View, query: MetricsQuery, edges: tuple[float, ...]) -> _Look:
         limits = _limits(query.within, edges)
-        series = samples.parse(self._ask(queries.samples(view, query, limits)))
-        if view is View.APPLICATION and (question := queries.forecasts(query)):
-            series += samples.parse(self._ask(question))
+        series = self._series(view, query, limits)
         counters = [each for each in series if each.labels["__name__"] != queries.START]
         asked = self._starts(series, query.since[view]) if view is View.EDGE else {}
         targets = samples.targets(series, asked, query.since[view])
@@ -99,12 +102,27 @@ class Prometheus:
         ]
         return _Look(series, gained, limits)
 
+    def _series(self, view: View, query: MetricsQuery, limits: tuple[float, ...]) -> list[Series]:
+        """What was asked for, as one scraper read it."""
+        found = samples.parse(self._ask(queries.samples(view, query, limits)))
+        if view is View.APPLICATION and (question := queries.forecasts(query)):
+            found += samples.parse(self._ask(question))
+        ours = scrapers.once(each for each in found if queries.asked_for(view, query, each.labels))
+        if odd := samples.nonsense(ours):
+            raise UnreachableError(f"{self._url}: query: {odd}: is no count: check the store")
+        return ours
+
     def _freshness(self, found: Iterable[list[Series]], now: float) -> float:
         """Time of the newest sample of the view that lags most; 0 when there is none at all."""
         newest = [max(times) for series in found if (times := [t for each in series for t in each.points])]
         if newest and min(newest) < now - STALE_SECONDS:
             age = now - min(newest)
             raise UnreachableError(f"{self._url}: query: newest sample is {age:.0f} s old: is it scraping?")
+        if newest and max(newest) > now + samples.CLOCKS_APART:
+            early = max(newest) - now
+            raise UnreachableError(
+                f"{self._url}: query: newest sample is {early:.0f} s ahead: set the clocks"
+            )
         return min(newest, default=0.0)
 
     def _starts(self, series: list[Series], since: float) -> Mapping[str, Iterable[float]]:
@@ -143,6 +161,7 @@ class Prometheus:
             answer = self._pool.request(
                 "POST", url, fields=asked, encode_multipart=False, timeout=ANSWER_SECONDS
             )
+            self._clock.heard(answer.headers.get("Date"))
             body = json.loads(answer.data)
             if body["status"] == "success" and not body.get("warnings"):
                 return body["data"]["result"]
@@ -150,6 +169,20 @@ class Prometheus:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreachableError(f"{self._url}: query: {str(error)[:200]}: is it running?") from error
         raise _StoreError(f"{self._url}: query: {why[:200]}: check the store")
+
+
+def _by_its_clock(query: MetricsQuery, ahead: float) -> MetricsQuery:
+    """The same windows by the store's clock; what was taken in ends at one of its own samples anyway."""
+    if not ahead:
+        return query
+    return replace(
+        query,
+        exposed=query.exposed + ahead if query.exposed else 0.0,
+        step=query.step + ahead,
+        settled=query.settled + ahead,
+        recent=query.recent + ahead,
+        now=query.now + ahead,
+    )
 
 
 def _limits(within: float | None, edges: tuple[float, ...]) -> tuple[float, ...]:

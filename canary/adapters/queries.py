@@ -13,6 +13,8 @@ from canary.core.model import Source, View
 from canary.ports import RefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from canary.ports import MetricsQuery
 
 # Written by the process collectors of all Prometheus clients; tells a restart from a wrong sample.
@@ -123,6 +125,18 @@ def starts(instances: set[str]) -> str:
     if odd:
         raise RefusedError(f"metrics: instance label {odd[0][:80]!r}: not an address: fix the scrape job")
     return f'{START}{{instance=~"{"|".join(_escaped(each) for each in sorted(instances))}"}}'
+
+
+def asked_for(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> bool:
+    """Tell whether a series is one of those that `samples` and `forecasts` ask for.
+
+    A store that serves many, or a proxy before it, may hand out more than that.
+    """
+    who = roles(view, query)
+    ours = bool(value := labels.get(counters(view, query).role)) and value in {who.canary, who.stable}
+    if view is View.EDGE:
+        return ours
+    return ours and (labels.get("namespace"), labels.get("release")) == (query.namespace, query.release)
 
 
 def _scope(view: View, query: MetricsQuery) -> str:

@@ -26,10 +26,11 @@ OUT_OF_SIGHT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One time series: labels, and values by time."""
+    """One time series: labels, and values by time; at `unusable` times stood something that is no count."""
 
     labels: Mapping[str, str]
     points: Mapping[float, float]
+    unusable: frozenset[float] = frozenset()
 
     @property
     def instance(self) -> str:
@@ -74,14 +75,25 @@ def count(answer: Iterable[Mapping[str, Any]]) -> int:
 
 
 def parse(result: Iterable[Mapping[str, Any]]) -> list[Series]:
-    """The series of a matrix answer; samples that are no count are dropped.
+    """The series of a matrix answer, each once.
 
     Raises KeyError, TypeError or ValueError when the answer is not a matrix.
     """
-    return [
-        Series(dict(each["metric"]), {float(t): float(v) for t, v in each["values"] if _usable(float(v))})
-        for each in result
-    ]
+    found: dict[frozenset[tuple[str, str]], dict[float, float]] = {}
+    for each in result:
+        samples = {float(time): float(value) for time, value in each["values"]}
+        found.setdefault(frozenset(each["metric"].items()), {}).update(samples)
+    return [_series(dict(labels), samples) for labels, samples in found.items()]
+
+
+def nonsense(series: Iterable[Series]) -> str:
+    """The name of a metric whose newest sample is no count; empty when there is none."""
+    ends = (
+        each.labels.get("__name__", "a metric")
+        for each in series
+        if max(each.unusable, default=-math.inf) > max(each.points, default=-math.inf)
+    )
+    return next(ends, "")
 
 
 def targets(
@@ -116,12 +128,15 @@ def increases(counter: Series, target: Target) -> list[Increase]:
     reached is a new life or a stray sample, which is passed over and does not lower the level. What
     only the next scrape can tell counts there, so that it makes no difference who looked before it.
     """
-    gained = []
-    first = target.scrapes[0]
-    level = counter.points.get(first)
+    gained: list[Increase] = []
+    # Where something stood that is no count, the next scrape tells.
+    scrapes = [time for time in target.scrapes if time not in counter.unusable]
+    if not scrapes:
+        return gained
+    level = counter.points.get(scrapes[0])
     if target.is_new and level is not None:
-        gained.append(Increase(-math.inf, first, int(level)))
-    for begin, end in pairwise(target.scrapes):
+        gained.append(Increase(-math.inf, scrapes[0], int(level)))
+    for begin, end in pairwise(scrapes):
         value = counter.points.get(end)
         if value is None:
             level = None
@@ -168,5 +183,6 @@ def _known_anew(counter: Series, target: Target, interval: tuple[float, float], 
     return target.scrapes[place]
 
 
-def _usable(value: float) -> bool:
-    return math.isfinite(value) and value >= 0
+def _series(labels: Mapping[str, str], samples: Mapping[float, float]) -> Series:
+    points = {time: value for time, value in samples.items() if math.isfinite(value) and value >= 0}
+    return Series(labels, points, frozenset(samples.keys() - points.keys()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from canary.core import split
 from canary.core.intents import pods_for
@@ -18,12 +18,23 @@ if TYPE_CHECKING:
     from canary.core.tick import Tick
 
 _AT_REST = (Phase.HEALTHY, Phase.ROLLED_BACK)
+_SINCE = (
+    "weight_confirmed",
+    "progress_at",
+    "settled_since",
+    "exposed_at",
+    "paused_since",
+    "blind_since",
+    "idle_since",
+    "split_off_since",
+    "unready_since",
+)
 _WITHOUT_CANARY = (*_AT_REST, Phase.ROLLING_BACK)
 
 
 def observe(tick: Tick, status: Status) -> Status:
     """Take in one look; weights, routes and phases stay as they are."""
-    seen = _settled(tick, _route(tick, _facts(tick, status)))
+    seen = _settled(tick, _route(tick, _facts(tick, _dated(status, tick.now))))
     if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
     return _traffic(tick, _pods(tick, seen), status)
@@ -39,6 +50,15 @@ def recorded(tick: Tick, before: Status, after: Status) -> Look | None:
 def resting(status: Status) -> bool:
     """Tell whether nothing moves."""
     return status.phase in _AT_REST
+
+
+def _dated(status: Status, now: float) -> Status:
+    """Nothing began later than now: what says so was written by a clock that has been put back since.
+
+    Left as it is, a hold, a deadline or the wait for a proxy would last until that clock's time is reached.
+    """
+    later: dict[str, Any] = {name: now for name in _SINCE if getattr(status, name) > now}
+    return replace(status, **later) if later else status
 
 
 def _facts(tick: Tick, status: Status) -> Status:

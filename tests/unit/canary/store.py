@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ _SELECTOR = re.compile(r"([a-z_]*)\{(.*)\}(\[\d+s\])?")
 class Store:
     """Series as (labels, samples); understands selectors, ranges and `count by (le)`, no more.
 
+    `strangers` are handed out with every range, whatever is asked for.
+    `date` is what its clock says.
     It is `now` there, and younger samples are not in yet; None: all samples are in, whatever is asked.
     """
 
@@ -30,6 +33,8 @@ class Store:
     body: bytes | None = None
     url: str = ""
     now: float | None = None
+    date: float | None = None
+    strangers: list[tuple[Mapping[str, str], list[tuple[float, Any]]]] = field(default_factory=list)
 
     def add(self, name: str, samples: list[tuple[float, Any]], **labels: str) -> None:
         self.series.append(({"__name__": name, **labels}, samples))
@@ -47,7 +52,9 @@ class Store:
             def do_POST(self) -> None:
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 body = store.answer(form["query"][0])
-                self.send_response(200)
+                self.send_response_only(200)
+                if store.date is not None:
+                    self.send_header("Date", formatdate(store.date, usegmt=True))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -72,6 +79,7 @@ class Store:
             if _matches(labels, wanted) and (points := self._within(samples, seconds))
         ]
         if span:
+            matched += self.strangers
             return [
                 {"metric": labels, "values": [[t, str(v)] for t, v in points]} for labels, points in matched
             ]

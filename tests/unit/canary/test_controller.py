@@ -343,14 +343,17 @@ def test_a_failing_release_is_tried_again_later_and_later(
     assert {kind for _, kind in pauses} == {"unreachable"}
 
 
-def test_a_conflict_is_tried_again_at_once(release: Release) -> None:
+def test_a_conflict_is_tried_again_at_once(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
     world = World(release)
 
     def moved(release: Release, status: Status) -> Release:
         raise ConflictError(f"{release.key}: {status.phase}: it moved: read it again")
 
     world.releases.save = moved  # type: ignore[method-assign]
-    assert world.controller._attempt(world.key) == (0.02, "conflict")
+    pauses = [world.controller._attempt(world.key) for _ in range(9)]
+    assert pauses[0] == (0.02, "conflict")
+    assert pauses[-1] == (2.0, "conflict"), "a conflict that stays is no reason to ask without end"
 
 
 # --- what is recorded --------------------------------------------------------------------------------

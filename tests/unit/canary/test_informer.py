@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from canary.adapters.cached import CachedKube
 from canary.adapters.informer import Informer
 from canary.adapters.refusals import ExpiredError
 from canary.adapters.store import Store, slimmed
-from canary.ports import NotFoundError, UnreachableError
+from canary.ports import ConflictError, NotFoundError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,6 +116,36 @@ def test_a_server_that_stays_unreachable_may_have_gone_back_in_time_and_is_liste
     assert names(store) == ["b"]
 
 
+def test_a_server_that_ends_every_watch_at_once_is_not_asked_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(informer, "SHORTEST_PAUSE", 0.05)
+    monkeypatch.setattr(informer, "LONGEST_PAUSE", 0.2)
+    asked: list[float] = []
+
+    class Ending(ScriptedServer):
+        def watch(self, *_: object) -> Iterator[tuple[str, Object]]:
+            asked.append(time.monotonic())
+            yield from ()
+
+    watcher = Informer(Ending([[]], []), kinds.POD, "", "", lambda *_: None)  # type: ignore[arg-type]
+    watcher.start()
+    time.sleep(0.6)
+    watcher.stop()
+    assert 2 <= len(asked) <= 8
+
+
+def test_a_list_that_is_gone_at_once_is_not_asked_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(informer, "SHORTEST_PAUSE", 0.05)
+    monkeypatch.setattr(informer, "LONGEST_PAUSE", 0.2)
+    gone: list[list[Object] | Exception] = [ExpiredError("410") for _ in range(1000)]
+    watcher = Informer(ScriptedServer(gone, []), kinds.POD, "", "", lambda *_: None)  # type: ignore[arg-type]
+    watcher.start()
+    time.sleep(0.6)
+    watcher.stop()
+    assert 2 <= 1000 - len(gone) <= 8
+
+
 def test_an_older_version_never_replaces_a_newer_one() -> None:
     store = Store()
     assert store.put(pod("a", 7))
@@ -169,6 +200,42 @@ def test_an_own_write_is_seen_before_its_watch_event() -> None:
         cache.get(kinds.POD, "shop", "a")
     cache.apply(kinds.POD, {})
     assert cache.get(kinds.POD, "shop", "a")["metadata"]["resourceVersion"] == "9"
+
+
+class Moved:
+    """An API server whose objects were written by somebody else meanwhile."""
+
+    def __init__(self, now: Object | Exception) -> None:
+        self._now = now
+
+    def apply(self, *_: object, **__: object) -> Object:
+        raise ConflictError("Pod shop/a: PATCH: it moved: read it again")
+
+    def get(self, *_: object) -> Object:
+        if isinstance(self._now, Exception):
+            raise self._now
+        return self._now
+
+
+def after_a_conflict(now: Object | Exception) -> CachedKube:
+    cache = CachedKube(Moved(now), [(kinds.POD, "")], "", lambda *_: None)  # type: ignore[arg-type]
+    cache._noted(kinds.POD, pod("a", 9))
+    with pytest.raises(ConflictError):
+        cache.apply(kinds.POD, pod("a", 9))
+    return cache
+
+
+def test_after_a_conflict_the_copy_is_read_anew_though_the_watch_is_silent() -> None:
+    cache = after_a_conflict(pod("a", 12))
+    assert cache.get(kinds.POD, "shop", "a")["metadata"]["resourceVersion"] == "12"
+
+
+def test_what_is_gone_after_a_conflict_is_gone_from_the_copies() -> None:
+    assert after_a_conflict(NotFoundError("gone")).list(kinds.POD) == []
+
+
+def test_a_copy_that_cannot_be_read_anew_stays() -> None:
+    assert len(after_a_conflict(UnreachableError("no answer")).list(kinds.POD)) == 1
 
 
 def test_a_rehearsal_leaves_the_copy_alone() -> None:

@@ -13,7 +13,7 @@ from canary.ports import MetricsQuery, RefusedError, UnreachableError
 from .store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 STABLE = "production-entry-forecast-stable-http@kubernetesingressnginx"
 CANARY = "production-entry-forecast-stable-http-canary@kubernetesingressnginx"
@@ -158,6 +158,40 @@ def test_series_of_other_releases_are_not_counted(store: Store) -> None:
     assert reading.step == dict.fromkeys(View, Pair())
 
 
+def test_what_nobody_asked_for_is_not_counted(store: Store) -> None:
+    """A store that serves many may hand out another tenant's series with the same revisions."""
+    pod(store, "aaaa", "200", 10, 20, 30, 40, 50)
+    pod(store, "bbbb", "200", 0, 5, 9, 14, 18)
+    for labels, samples in store.series:
+        strange = {**labels, "namespace": "of-others", "status": "500", "instance": "x:1"}
+        store.strangers.append((strange, [(time, 50 * value) for time, value in samples]))
+    view = canary(Prometheus(store.url).read(QUERY), View.APPLICATION)
+    assert (view.requests, view.errors) == (18, 0)
+
+
+def test_two_scrapers_that_nobody_merged_count_once(store: Store) -> None:
+    pod(store, "aaaa", "200", 1000, 1045, 1090, 1135, 1180)
+    pod(store, "bbbb", "200", 100, 105, 109, 114, 118)
+    plain = Prometheus(store.url).read(replace(QUERY, since=dict.fromkeys(View, 99.0)))
+    for labels, samples in list(store.series):
+        store.add(labels["__name__"], [(time - 1.7, value) for time, value in samples], **_relabelled(labels))
+    mixed = Prometheus(store.url).read(replace(QUERY, since=dict.fromkeys(View, 99.0)))
+    assert canary(mixed, View.APPLICATION) == canary(plain, View.APPLICATION)
+    assert mixed.step == plain.step
+
+
+def _relabelled(labels: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in labels.items() if name != "__name__"} | {"job": "second"}
+
+
+@pytest.mark.parametrize("value", ["NaN", "-7", "+Inf"])
+def test_a_counter_that_is_no_count_is_no_answer(store: Store, value: str) -> None:
+    edge(store, STABLE, "200", 100, 145, 190, 235, 280)
+    edge(store, CANARY, "200", 0, 5, 9, 14, value)
+    with pytest.raises(UnreachableError, match=f"{EDGE}_(count|bucket): is no count"):
+        Prometheus(store.url).read(QUERY)
+
+
 def test_the_limits_that_exist_are_named_and_asked_for_once(store: Store) -> None:
     edge(store, STABLE, "200", 1, 2, 3, 4, 5)
     store.add(f"{EDGE}_bucket", points(1, 2, 3, 4, 5), le="+Inf", service=STABLE, instance="traefik:9100")
@@ -197,6 +231,30 @@ def test_one_view_that_stopped_is_no_answer_either(store: Store) -> None:
     pod(store, "aaaa", "200", 1, 2, 3, 4, 5)
     with pytest.raises(UnreachableError, match="is it scraping"):
         Prometheus(store.url).read(replace(QUERY, now=131.0))
+
+
+@pytest.mark.parametrize("ahead", [30.0, -30.0, 3600.0])
+def test_a_store_whose_clock_is_another_counts_the_same(store: Store, ahead: float) -> None:
+    """Only what was taken in before, which ends at one of its own samples, is told by its clock."""
+    edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
+    edge(store, CANARY, "200", 0, 900, 910, 920, 930)
+    right = Prometheus(store.url).read(replace(QUERY, application=None))
+    store.date = QUERY.now + ahead
+    store.series = [
+        (labels, [(time + ahead, value) for time, value in samples]) for labels, samples in store.series
+    ]
+    its_time = dict.fromkeys(View, 102.0 + ahead)
+    found = Prometheus(store.url).read(replace(QUERY, application=None, since=its_time))
+    assert (found.split, found.step, found.recent) == (right.split, right.step, right.recent)
+    assert canary(found) == canary(right)
+    assert found.latest == pytest.approx(right.latest, abs=1.0)
+
+
+def test_samples_from_the_future_are_no_answer(store: Store) -> None:
+    """A store behind a proxy that writes its own Date: whose clock is wrong cannot be seen."""
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    with pytest.raises(UnreachableError, match="30 s ahead: set the clocks"):
+        Prometheus(store.url).read(replace(QUERY, now=90.0))
 
 
 @pytest.mark.parametrize("name", ['x"} or up{a="', "UPPER", "a\nb", "a" * 254])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from canary.adapters.queries import START
-from canary.adapters.samples import Increase, Series, doubtful, increases, parse, targets
+from canary.adapters.samples import Increase, Series, doubtful, increases, nonsense, parse, targets
 
 SCRAPES = (100.0, 105.0, 110.0, 115.0, 120.0)
 
@@ -134,10 +136,35 @@ def test_only_fallen_counters_and_newcomers_make_starts_matter() -> None:
     assert doubtful(known[1:], since=105.0) == set()
 
 
-def test_samples_that_are_no_count_are_dropped() -> None:
-    values = [[100, "1"], [105, "NaN"], [110, "+Inf"], [115, "-3"], [115, "2"], [115, "2"]]
+def test_samples_that_are_no_count_are_told_apart() -> None:
+    values = [[100, "1"], [105, "NaN"], [110, "+Inf"], [115, "-3"], [120, "2"], [120, "2"]]
     [read] = parse([{"metric": {"instance": "pod:1"}, "values": values}])
-    assert read.points == {100.0: 1.0, 115.0: 2.0}
+    assert read.points == {100.0: 1.0, 120.0: 2.0}
+    assert read.unusable == {105.0, 110.0, 115.0}
+
+
+def test_a_sample_that_is_no_count_leaves_the_count_to_the_next_scrape() -> None:
+    steady = series(5, 6, 7, 8, 9)
+    failures = replace(series(100, None, None, 103, 104), unusable=frozenset((105.0, 110.0)))
+    assert found(failures, steady) == [Increase(100.0, 115.0, 3), Increase(115.0, 120.0, 1)]
+    from_the_start = replace(series(None, 100, 102), unusable=frozenset((100.0,)))
+    assert gained(from_the_start, steady) == 2
+    nothing = replace(series(), unusable=frozenset(SCRAPES))
+    assert gained(nothing, steady) == 0
+
+
+def test_nonsense_is_a_metric_that_ends_with_no_count() -> None:
+    values = [[100, "1"], [105, "NaN"], [110, "2"]]
+    told = {"__name__": "answers", "instance": "pod:1"}
+    assert nonsense(parse([{"metric": told, "values": values}])) == ""
+    assert nonsense(parse([{"metric": told, "values": values[:2]}])) == "answers"
+    assert nonsense(parse([{"metric": told, "values": [[100, "-1"]]}])) == "answers"
+
+
+def test_the_same_series_twice_is_one() -> None:
+    told = {"metric": {"instance": "pod:1"}, "values": [[100, "1"], [105, "3"]]}
+    [read] = parse([told, told])
+    assert read.points == {100.0: 1.0, 105.0: 3.0}
 
 
 @pytest.mark.parametrize(

@@ -530,3 +530,14 @@ def test_the_view_of_the_edge_alone_is_enough_to_go_back() -> None:
     edge = {View.EDGE: bad[View.EDGE], View.APPLICATION: fine[View.APPLICATION]}
     seen = replace(reading(), blocks=edge, recent={}, edges=EDGES)
     assert after(on_step(), look(10, reading=seen)).rollback_cause == "RuleFailed"
+
+
+def test_a_clock_that_was_put_back_holds_nothing_up_for_longer_than_was_asked() -> None:
+    """A controller started on a machine whose clock is an hour behind the one before."""
+    written = on_step(weight_confirmed=NOW + 3590, settled_since=NOW + 3590, progress_at=NOW + 3590)
+    first = after(replace(written, exposed_at=NOW + 3580, blind_since=NOW + 3599))
+    assert (first.weight, first.weight_confirmed, first.exposed_at, first.progress_at) == (10, NOW, NOW, NOW)
+    later = decide(
+        spec_of(NEW), first, look(10, reading=replace(reading(), latest=NOW + 11)), NOW + 11, SETTLE
+    )
+    assert later.status.weight == 50
