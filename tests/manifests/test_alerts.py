@@ -117,5 +117,5 @@ def test_every_rule_file_is_mounted_where_prometheus_looks() -> None:
     pod = yaml.safe_load((RULES.parent / "mount.yaml").read_text())["spec"]["template"]["spec"]
     place = pod["containers"][0]["volumeMounts"][0]["mountPath"]
     read = yaml.safe_load((ROOT / "k8s/components/prometheus/prometheus.yml").read_text())["rule_files"]
-    assert read == [f"{place}/*.yml"]
+    assert f"{place}/*.yml" in read
     assert pod["volumes"][0]["configMap"]["name"] == generated["name"]
