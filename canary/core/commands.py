@@ -9,7 +9,7 @@ from canary.core import moves
 from canary.core.dangers import Danger
 from canary.core.intents import ORDERED, current_step
 from canary.core.journal import ORDER, Basis, remark
-from canary.core.model import Acknowledgement, Phase, Verb
+from canary.core.model import Acknowledgement, Cause, Phase, Verb
 from canary.core.retreats import retreat
 from canary.core.units import sentence
 
@@ -110,7 +110,7 @@ def _abort(tick: Tick, status: Status, command: Command) -> tuple[Status, str] |
     if not status.canary_revision:
         return _Refused("the first revision has nothing to go back to: change the template instead")
     reason = f"{command.verb} ordered by {command.actor}"
-    after = retreat(tick, status, Danger("Aborted", reason, rule=ORDER, actor=command.actor))
+    after = retreat(tick, status, Danger(Cause.ABORTED, reason, rule=ORDER, actor=command.actor))
     return after, f"all traffic goes back to revision {status.stable_revision}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core.intents import current_step, pods_for_next
-from canary.core.model import Phase, Verdict
+from canary.core.model import Cause, Phase, Verdict
 from canary.core.rules import BUDGET, spent, worst
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _UNREADY_PATIENCE = 30.0
 class Danger:
     """Why a release goes back; `actor` is empty when the controller decided."""
 
-    cause: str
+    cause: Cause
     reason: str
     rule: str = ""
     numbers: str = ""
@@ -45,8 +45,8 @@ def superseded(tick: Tick, status: Status) -> Danger | None:
     if wanted in (status.canary_revision, status.rejected_revision):
         return None
     if wanted == status.stable_revision:
-        return Danger("Superseded", f"The template is that of stable revision {wanted} again")
-    return Danger("Superseded", f"Revision {wanted} replaces {status.canary_revision}")
+        return Danger(Cause.SUPERSEDED, f"The template is that of stable revision {wanted} again")
+    return Danger(Cause.SUPERSEDED, f"Revision {wanted} replaces {status.canary_revision}")
 
 
 def _worse(tick: Tick, status: Status) -> Danger | None:
@@ -58,14 +58,14 @@ def _spent(tick: Tick, status: Status) -> Danger | None:
     over, numbers = spent(tick.spec.rules.bad_answers, status.evidence)
     if not over:
         return None
-    return Danger("BudgetSpent", f"The budget for bad answers is spent: {numbers}", BUDGET, numbers)
+    return Danger(Cause.BUDGET_SPENT, f"The budget for bad answers is spent: {numbers}", BUDGET, numbers)
 
 
 def _rule(status: Status) -> Danger | None:
     row = worst(status.evidence)
     if row is None or row.verdict is not Verdict.FAIL:
         return None
-    return Danger("RuleFailed", f"Rule {row.name} failed: {row.detail}", row.name, row.detail)
+    return Danger(Cause.RULE_FAILED, f"Rule {row.name} failed: {row.detail}", row.name, row.detail)
 
 
 def _restarts(tick: Tick, status: Status) -> Danger | None:
@@ -75,7 +75,7 @@ def _restarts(tick: Tick, status: Status) -> Danger | None:
         return None
     words = f"{more} restarts of canary containers at {status.weight} %"
     return Danger(
-        "CanaryRestarts", f"{words}: look at the logs of revision {status.canary_revision}", numbers=words
+        Cause.RESTARTS, f"{words}: look at the logs of revision {status.canary_revision}", numbers=words
     )
 
 
@@ -83,14 +83,18 @@ def _split(tick: Tick, status: Status) -> Danger | None:
     if not tick.lasted(status.split_off_since, SPLIT_PATIENCE):
         return None
     numbers = f"{status.observed_weight} % seen, {status.weight} % asked"
-    return Danger("SplitIgnored", f"The proxy ignored the weight for a minute: {numbers}", numbers=numbers)
+    return Danger(
+        Cause.SPLIT_IGNORED, f"The proxy ignored the weight for a minute: {numbers}", numbers=numbers
+    )
 
 
 def _blind(tick: Tick, status: Status) -> Danger | None:
     budget = tick.spec.blind_budget
     if not tick.lasted(status.blind_since, budget):
         return None
-    return Danger("Blind", f"The metrics store gave no answer for {budget:g} s, the budget for being blind")
+    return Danger(
+        Cause.BLIND, f"The metrics store gave no answer for {budget:g} s, the budget for being blind"
+    )
 
 
 def _counting(tick: Tick, status: Status) -> bool:
@@ -115,5 +119,7 @@ def _deadline(tick: Tick, status: Status) -> Danger | None:
         return None
     if status.idle_since:
         idle = tick.lasted(status.idle_since, deadline)
-        return Danger("Idle", f"No user request reached the canary within {deadline:g} s") if idle else None
-    return Danger("DeadlineExceeded", f"No progress for {deadline:g} s: {status.reason}")
+        return (
+            Danger(Cause.IDLE, f"No user request reached the canary within {deadline:g} s") if idle else None
+        )
+    return Danger(Cause.DEADLINE, f"No progress for {deadline:g} s: {status.reason}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING
 
-from canary.core.model import Phase, Step, Target
+from canary.core.model import Cause, Phase, Step, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from canary.core.model import RevisionState, Spec, Status
 
-ORDERED = "RollbackOrdered"
+ORDERED = Cause.ORDERED
 
 
 def target(spec: Spec, status: Status, kept: Mapping[str, RevisionState]) -> Target:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from canary.core.intents import ORDERED
 from canary.core.journal import CONTROLLER, Basis, record
-from canary.core.model import Phase
+from canary.core.model import Cause, Phase
 from canary.core.moves import counted_anew, finished
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
     from canary.core.tick import Tick
 
-_OUTCOMES = {"Superseded": "Superseded", "Aborted": "Aborted"}
+_OUTCOMES_OF_THEIR_OWN = (Cause.SUPERSEDED, Cause.ABORTED)
 
 
 def retreat(tick: Tick, status: Status, danger: Danger) -> Status:
@@ -61,9 +61,10 @@ def flip_back(tick: Tick, status: Status) -> Status:
 
 def finish_rollback(tick: Tick, status: Status) -> Status:
     """Stable has everybody again: remember what was rejected, unless a newer template replaced it."""
-    outcome = _OUTCOMES.get(status.rollback_cause, "RolledBack")
+    cause = status.rollback_cause
+    outcome = cause if cause in _OUTCOMES_OF_THEIR_OWN else "RolledBack"
     ended = finished(tick, status, outcome, status.rollback_by)
-    if outcome == "Superseded":
+    if outcome == Cause.SUPERSEDED:
         return replace(ended, phase=Phase.HEALTHY, canary_revision="")
     asked_for_is_rejected = tick.spec.revision == status.rejected_revision
     ended = replace(

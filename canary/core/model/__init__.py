@@ -36,11 +36,12 @@ from canary.core.model.seen import (
     RouteState,
     ServiceState,
 )
-from canary.core.model.words import Phase, Verb, Verdict, View
+from canary.core.model.words import Cause, Phase, Verb, Verdict, View
 
 __all__ = [
     "Acknowledgement",
     "Block",
+    "Cause",
     "Command",
     "Counts",
     "Decision",

@@ -33,6 +33,21 @@ class View(StrEnum):
     APPLICATION = "application"
 
 
+class Cause(StrEnum):
+    """Why a release goes back; docs/operations/runbook.md has an entry for each."""
+
+    RULE_FAILED = "RuleFailed"
+    RESTARTS = "CanaryRestarts"
+    BUDGET_SPENT = "BudgetSpent"
+    SPLIT_IGNORED = "SplitIgnored"
+    BLIND = "Blind"
+    IDLE = "Idle"
+    DEADLINE = "DeadlineExceeded"
+    SUPERSEDED = "Superseded"
+    ABORTED = "Aborted"
+    ORDERED = "RollbackOrdered"
+
+
 class Verb(StrEnum):
     """What an operator can order through a ReleaseCommand."""
 
