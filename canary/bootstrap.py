@@ -38,6 +38,7 @@ from canary.controller import Controller
 from canary.ports import SerinError
 
 if TYPE_CHECKING:
+    from canary.adapters.calls import Call
     from canary.adapters.kinds import Kind
     from canary.adapters.kube import Kube
     from canary.ports import Desk
@@ -68,8 +69,9 @@ class Settings:
 class Process:
     """The running controller: caches, workers, the lease and the probes."""
 
-    def __init__(self, settings: Settings, kube: Kube, telemetry: PrometheusTelemetry) -> None:
-        clock = SystemClock()
+    def __init__(
+        self, settings: Settings, kube: Kube, telemetry: PrometheusTelemetry, clock: SystemClock
+    ) -> None:
         self._settings, self._kube, self._telemetry = settings, kube, telemetry
         self._cache = CachedKube(kube, WATCHED, settings.namespace, self._changed)
         self._controller = Controller(self._ports(clock), settings.proxy_settle, settings.workers)
@@ -184,10 +186,15 @@ def main(**options: object) -> None:
     """Look after CanaryReleases until told to stop."""
     settings = Settings(**options)  # type: ignore[arg-type]
     logs.configure()
-    telemetry = PrometheusTelemetry()
+    telemetry, clock = PrometheusTelemetry(), SystemClock()
+
+    def told(call: Call) -> None:
+        telemetry.called(call)
+        clock.heard(call.date)
+
     try:
-        kube = connect(settings.kubeconfig, settings.context, telemetry.called)
-        process = Process(settings, kube, telemetry)
+        kube = connect(settings.kubeconfig, settings.context, told)
+        process = Process(settings, kube, telemetry, clock)
     except SerinError as error:
         LOG.error("%s", error)  # noqa: TRY400 - one line is enough, the cause is in it
         sys.exit(UNREACHABLE)

@@ -1,8 +1,4 @@
-"""How far the clock of the metrics store is from ours: by the Date that stands on each of its answers.
-
-Samples carry the store's time, weights and holds ours. Where the two disagree, answers from before a new
-weight would be held against it, and a proxy that follows at once would seem to ignore it.
-"""
+"""How far another machine's clock is from ours: by the Date that stands on each of its answers."""
 
 from __future__ import annotations
 
@@ -17,10 +13,11 @@ AGREED_SECONDS = 2.0
 _WOBBLE = 1.5
 
 
-class StoreClock:
-    """Hears the Date of every answer; safe to share between threads."""
+class OtherClock:
+    """Hears the Date of every answer of `whose` server; safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str) -> None:
+        self._whose = whose
         self._heard: tuple[float, float] | None = None
         self._ahead = 0.0
 
@@ -33,12 +30,12 @@ class StoreClock:
         self._heard = (moment + 0.5, time.monotonic())  # it was cut to whole seconds
 
     def ahead(self, now: float) -> float:
-        """Seconds that the store's clock is ahead of ours, which says `now`; 0 for about the same."""
+        """Seconds that its clock is ahead of ours, which says `now`; 0 for about the same."""
         if self._heard is not None:
             date, then = self._heard
             found = date - now + time.monotonic() - then
             if abs(found - self._ahead) > _WOBBLE:
                 self._ahead = round(found)
                 if abs(found) > AGREED_SECONDS:
-                    LOG.warning("the metrics store: its clock is %+.0f s from ours: set the clocks", found)
+                    LOG.warning("%s: its clock is %+.0f s from ours: set the clocks", self._whose, found)
         return self._ahead if abs(self._ahead) > AGREED_SECONDS else 0.0

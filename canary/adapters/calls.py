@@ -11,13 +11,15 @@ NO_ANSWER = "none"
 class Call(NamedTuple):
     """One call of the API server: Kubernetes' own word for it, the plural of the kind, and the HTTP code.
 
-    `code` is `NO_ANSWER` when none came; `seconds` is how long the answer took to begin.
+    `code` is `NO_ANSWER` when none came; `seconds` is how long the answer took to begin; `date` is what the
+    server's clock said then.
     """
 
     verb: str
     kind: str
     code: str
     seconds: float
+    date: str = ""
 
 
 class Outcome(StrEnum):

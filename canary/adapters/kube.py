@@ -152,7 +152,7 @@ class Kube:
     def _send(self, kind: Kind, request: Request, timeout: urllib3.Timeout) -> urllib3.BaseHTTPResponse:
         """The answer, its body still unread; everything but success is raised."""
         host = self._api.configuration.host
-        begun, code = time.monotonic(), NO_ANSWER
+        begun, code, date = time.monotonic(), NO_ANSWER, ""
         headers = {"Accept": JSON, "Content-Type": request.content}
         self._api.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, None)
         pool: urllib3.PoolManager = self._api.rest_client.pool_manager
@@ -165,7 +165,7 @@ class Kube:
                 timeout=timeout,
                 preload_content=False,
             )
-            code = str(answer.status)
+            code, date = str(answer.status), answer.headers.get("Date", "")
             if answer.status < 300:
                 return answer
             text = answer.data.decode("utf-8", "replace")
@@ -173,7 +173,7 @@ class Kube:
             why = _cause(error)
             raise UnreachableError(f"API server {host}: {request.method}: {why}: is it running?") from error
         finally:
-            self._told(Call(_verb(kind, request), kind.plural, code, time.monotonic() - begun))
+            self._told(Call(_verb(kind, request), kind.plural, code, time.monotonic() - begun, date))
         raise translate(_subject(kind, request.path), request.method, answer.status, text)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 
 from canary.adapters import queries, samples, scrapers, tally
-from canary.adapters.ahead import StoreClock
+from canary.adapters.ahead import OtherClock
 from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
 from canary.core.evidence import LOWER_EDGES
@@ -58,12 +58,17 @@ class _StoreError(UnreachableError):
 
 
 class Prometheus:
-    """Reads one look at a release with two or three queries; `told` hears of each."""
+    """Reads one look at a release with two or three queries; `told` hears of each.
+
+    Samples carry the store's time, weights and holds ours. Where the two disagree, answers from before a new
+    weight would be held against it, and a proxy that follows at once would seem to ignore it. So it asks by
+    the store's clock.
+    """
 
     def __init__(self, url: str, told: Callable[[Question], None] = nobody) -> None:
         self._url, self._told = url.rstrip("/"), told
         self._pool = urllib3.PoolManager(maxsize=8, retries=False)
-        self._clock = StoreClock()
+        self._clock = OtherClock("metrics store")
         self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
 
     def read(self, query: MetricsQuery) -> Reading:

@@ -111,10 +111,14 @@ def _counting(tick: Tick, status: Status) -> bool:
 
 
 def _deadline(tick: Tick, status: Status) -> Danger | None:
-    """The hold of a step is no lack of progress, nor is a pause, nor is evidence that still comes in."""
+    """The hold of a step is no lack of progress, nor is a pause, nor is evidence that still comes in.
+
+    Nor is a look that has not come back yet: being blind has a clock of its own, and a controller that was
+    away for long has not looked at all.
+    """
     hold = current_step(tick.spec, status).hold if status.weight else 0.0
     deadline = tick.spec.progress_deadline
-    waiting = status.phase is Phase.PAUSED or _counting(tick, status)
+    waiting = status.phase is Phase.PAUSED or tick.reading is None or _counting(tick, status)
     if waiting or not tick.lasted(status.progress_at, hold + deadline):
         return None
     if status.idle_since:

@@ -6,14 +6,14 @@ from email.utils import formatdate
 
 import pytest
 
-from canary.adapters.ahead import StoreClock
+from canary.adapters.ahead import OtherClock
 
 NOW = 1_795_615_197.25
 
 
-def heard(*ahead: float) -> tuple[StoreClock, list[float]]:
+def heard(*ahead: float) -> tuple[OtherClock, list[float]]:
     """What the clock says after each answer of a store that is so much ahead."""
-    clock, said = StoreClock(), []
+    clock, said = OtherClock("store"), []
     for each in ahead:
         clock.heard(formatdate(NOW + each, usegmt=True))
         said.append(clock.ahead(NOW))
@@ -39,7 +39,7 @@ def test_a_clock_that_was_set_is_believed() -> None:
 
 
 def test_nothing_is_known_before_an_answer_nor_from_one_without_a_date() -> None:
-    clock = StoreClock()
+    clock = OtherClock("store")
     for date in (None, "", "yesterday", "Wed, 99 Nov 2026 14:00:00 GMT"):
         clock.heard(date)
     assert clock.ahead(NOW) == 0.0

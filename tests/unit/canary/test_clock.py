@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 
 import pytest
 
@@ -57,6 +58,27 @@ def test_it_never_goes_back(machine: Machine) -> None:
     machine.wall -= 3600
     seen = [told.now() for _ in range(50) if machine.wait(0.3) is None]
     assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize("off", [3600.0, -3600.0, 30.0, -30.0])
+def test_a_machine_whose_clock_is_off_is_told_the_time_by_the_api_server(
+    machine: Machine, off: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: machine.passed)
+    right = machine.wall
+    machine.wall += off
+    told = SystemClock()
+    told.heard("")
+    told.heard(formatdate(right, usegmt=True))
+    assert told.now() == pytest.approx(right, abs=1.0)
+    machine.wait(10.0)
+    assert told.now() == pytest.approx(right + 10.0, abs=1.0)
+
+
+def test_a_machine_whose_clock_is_about_right_keeps_it(machine: Machine) -> None:
+    told = SystemClock()
+    told.heard(formatdate(machine.wall - 1, usegmt=True))
+    assert told.now() == machine.wall
 
 
 def test_the_real_one_is_about_right() -> None:

@@ -541,3 +541,9 @@ def test_a_clock_that_was_put_back_holds_nothing_up_for_longer_than_was_asked() 
         spec_of(NEW), first, look(10, reading=replace(reading(), latest=NOW + 11)), NOW + 11, SETTLE
     )
     assert later.status.weight == 50
+
+
+def test_no_deadline_is_over_before_the_first_look_of_a_controller_that_was_away() -> None:
+    long_ago = on_step(progress_at=NOW - 7200, weight_confirmed=NOW - 7200)
+    assert after(long_ago, look(10, reading=None)).phase is not Phase.ROLLING_BACK
+    assert after(replace(long_ago, blind_since=NOW - 901), look(10, reading=None)).rollback_cause == "Blind"
