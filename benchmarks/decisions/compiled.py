@@ -24,14 +24,21 @@ _ROOT = Path(__file__).parents[2]
 _BUILDS = _ROOT / "build" / "compiled"
 _PROGRAM = """\
 import sys
+from importlib import import_module
+
+import canary.core
 from mypyc.build import mypycify
 from setuptools import setup
 
 folder, *sources = sys.argv[1:]
-mypy_options = ["--cache-dir", f"{folder}/cache"]
-extensions = mypycify([*mypy_options, *sources], target_dir=f"{folder}/c")
+extensions = mypycify(["--cache-dir", f"{folder}/cache", *sources], target_dir=f"{folder}/c")
 build = ["--quiet", "build_ext", "--build-lib", folder, "--build-temp", f"{folder}/o"]
 setup(name="engine", packages=[], ext_modules=extensions, script_args=build)
+
+sys.path.append(folder)
+canary.core.__path__.insert(0, f"{folder}/canary/core")
+for source in sources:
+    import_module(source.removesuffix(".py").replace("/", "."))
 """
 
 
@@ -59,7 +66,7 @@ def _name(sources: list[str]) -> str:
 
 
 def _build(folder: Path, sources: list[str]) -> str:
-    """Compile into `folder`; returns the last words of a compiler that failed, or nothing."""
+    """Compile into `folder` and try the result; returns the last words of what failed, or nothing."""
     _tell("compiles the engine; done once")
     half = folder.with_name(f"{folder.name}.{os.getpid()}")
     half.mkdir(parents=True)

@@ -15,7 +15,7 @@ WHERE = """
 import sys
 from pathlib import Path
 from benchmarks.decisions import compiled
-compiled._BUILDS = Path(sys.argv[1])
+compiled._BUILDS, compiled._MODULES = Path(sys.argv[1]), sys.argv[2:] or compiled._MODULES
 compiled.load()
 from canary.core import margin
 print(margin.__file__)
@@ -41,7 +41,7 @@ def test_the_compiled_engine_gives_the_same_report_to_the_last_bit(tmp_path: Pat
 
 
 def test_what_the_benchmark_imports_is_compiled_once(tmp_path: Path) -> None:
-    first, again = (python("-c", WHERE, str(tmp_path)) for _ in range(2))
+    first, again = (python("-c", WHERE, str(tmp_path), "margin") for _ in range(2))
     assert Path(first.stdout.strip()).suffix == ".so"
     assert first.stdout == again.stdout
     assert (first.stderr, again.stderr) == ("compiles the engine; done once\n", "")
@@ -53,3 +53,10 @@ def test_without_a_compiler_the_engine_is_played_as_it_is(tmp_path: Path) -> Non
     assert "plays the engine as it is, which takes twice as long: it does not compile" in done.stderr
     assert "/nowhere/cc" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_module_that_compiles_and_does_not_import_is_played_as_it_is(tmp_path: Path) -> None:
+    """mypyc looks up while the module is imported what the interpreter leaves to type checkers."""
+    done = python("-c", WHERE, str(tmp_path), "evidence")
+    assert done.stdout.strip() == str(ROOT / "canary" / "core" / "margin.py")
+    assert "it does not compile: KeyError: 'Mapping'" in done.stderr
