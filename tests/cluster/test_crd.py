@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.manifests.charts import CONTROLLER, FORECAST, PRODUCTION, STAGING, SYSTEM, render
-from tests.manifests.mistakes import GOOD, KEPT_OUT, MISTAKES, Mistake
+from tests.manifests.mistakes import GOOD, KEPT_OUT, MISTAKES, OWN, Mistake
 
 if TYPE_CHECKING:
     from .lab import Lab
@@ -76,6 +76,15 @@ def test_a_bad_release_is_refused_by_a_message_that_names_the_field(lab: Lab, mi
     answer = lab.kubectl(*DRY, "-f", "-", stdin=json.dumps(mistake.made()), check=False)
     assert "is invalid" in answer
     assert mistake.field in answer
+
+
+def test_rules_about_forecasts_may_rest_on_metrics_of_the_owners_own(lab: Lab) -> None:
+    """With each of the counters missing they are refused above."""
+    own = {**OWN, "answers": "answers_total", "badAnswers": "bad_total", "predictions": "predicted"}
+    rules = {**GOOD["spec"]["rules"], "predictions": {"max": "1%"}, "drift": {}}
+    spec = {**GOOD["spec"], "rules": rules, "metrics": {"application": "custom", "custom": own}}
+    made = json.loads(lab.kubectl(*DRY, "-f", "-", stdin=json.dumps({**GOOD, "spec": spec})))["spec"]
+    assert made["rules"]["drift"] == {"above": "0.2", "action": "warn"}
 
 
 def test_a_misspelt_field_is_refused(lab: Lab) -> None:

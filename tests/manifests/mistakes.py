@@ -48,9 +48,10 @@ class Mistake:
         return manifest
 
 
+OWN = {"histogram": "seconds", "status": "status"}
 STEPS, RULES = ("spec", "steps"), ("spec", "rules")
 
-MISTAKES = (
+MISTAKES: tuple[Mistake, ...] = (
     Mistake(
         "steps that fall", STEPS, [{"weight": 50}, {"weight": 25}, {"weight": 100}], "spec.steps", cel=True
     ),
@@ -92,6 +93,23 @@ MISTAKES = (
         "spec.disruption.maxUnavailable",
         cel=True,
     ),
+)
+
+MISTAKES += tuple(
+    Mistake(
+        f"{rule} held against {metrics['application']} metrics without {lacking}",
+        ("spec",),
+        {**GOOD["spec"], "metrics": metrics, "rules": {**GOOD["spec"]["rules"], rule: held}},
+        "spec.metrics.application",
+        cel=True,
+    )
+    for rule, held, needed in (("predictions", {"max": "1%"}, "badAnswers"), ("drift", {}, "predictions"))
+    for lacking, metrics in (
+        ("forecasts", {"application": "flask"}),
+        ("anything", {"application": "none"}),
+        ("answers", {"application": "custom", "custom": {**OWN, needed: "bad_total"}}),
+        (needed, {"application": "custom", "custom": {**OWN, "answers": "answers_total"}}),
+    )
 )
 
 # What a parser of plain objects accepts, but the API server, which keeps them, must not.

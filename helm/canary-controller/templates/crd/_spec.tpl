@@ -136,6 +136,17 @@ properties:
         format: int32
         minimum: 0
         default: 0
+x-kubernetes-validations:
+  {{- range $rule, $name := dict "predictions" "badAnswers" "drift" "predictions" }}
+  - rule: >-
+      !has(self.rules.{{ $rule }}) || has(self.metrics) && has(self.metrics.application)
+      && (self.metrics.application == 'forecast' || self.metrics.application == 'custom'
+      && has(self.metrics.custom) && has(self.metrics.custom.answers) && has(self.metrics.custom.{{ $name }}))
+    message: >-
+      metrics.application counts nothing that rules.{{ $rule }} could be held against: choose forecast, or custom
+      with answers and {{ $name }}
+    fieldPath: .metrics.application
+  {{- end }}
 {{- end }}
 
 {{- define "canary-controller.crd.steps" -}}
