@@ -10,7 +10,7 @@ from canary.core.journal import CONTROLLER, FOREIGN, ORDER
 from canary.core.model import Phase, Verdict
 from canary.core.rules import BUDGET, spent, tightest, worst
 from canary.core.times import rfc3339
-from canary.core.units import sentence
+from canary.core.units import figures, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -129,12 +129,16 @@ def _spent(entry: JournalEntry, known: Sequence[Moment]) -> Checked:
 
 
 def _same(entry: JournalEntry, row: Evidence, words: str) -> Checked:
-    """Hold the rule and the numbers of a line against the row that it must have come from."""
-    if (entry.rule, entry.numbers) == (row.name, sentence(row.detail)):
+    """Hold the rule and the numbers of a line against the row that it must have come from.
+
+    Not the words: a later release of Serin may put the same numbers into others.
+    """
+    again = sentence(row.detail)
+    if (entry.rule, figures(entry.numbers)) == (row.name, figures(again)):
         return Checked(entry, agrees=True, words=words)
     return _wrong(
         entry,
-        f"says {entry.rule}: {entry.numbers}; judged again it is {row.name}: {sentence(row.detail)}",
+        f"says {entry.rule}: {entry.numbers}; judged again it is {row.name}: {again}",
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)", re.ASCII)
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)%", re.ASCII)
+_FIGURE = re.compile(r"-?[0-9](?:[0-9,]*[0-9])?(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?", re.ASCII)
 _SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "m": Decimal(60), "h": Decimal(3600)}
 _LONGEST = 16
 
@@ -42,6 +43,11 @@ def clipped(text: str, most: int) -> str:
     """Cut a text to so many bytes, and show that it was cut."""
     raw = text.encode(errors="replace")
     return text if len(raw) <= most else raw[: most - 3].decode(errors="ignore") + "..."
+
+
+def figures(text: str) -> tuple[Decimal, ...]:
+    """The numbers of a sentence in their order, whatever words, units and commas stand around them."""
+    return tuple(Decimal(found.replace(",", "")) for found in _FIGURE.findall(text))
 
 
 def clock(time: float) -> str:

@@ -1,4 +1,8 @@
-"""Evidence in a sentence: the numbers of both sides, what they say, and what is still missing."""
+"""Evidence in a sentence: the numbers of both sides, what they say, and what is still missing.
+
+The journal keeps these sentences. Words may change from one release of Serin to the next; a replay of
+older lines holds their numbers, in their order, against those of the sentences that are made today.
+"""
 
 from __future__ import annotations
 

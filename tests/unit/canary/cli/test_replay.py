@@ -142,6 +142,25 @@ def test_a_line_that_does_not_follow_differs() -> None:
     assert canary.lines[-2].startswith("differs: 2026-11-23T09:00:15.250Z: says errors/edge: 600 of 200 bad;")
 
 
+def test_lines_in_the_words_of_another_release_agree_as_long_as_their_numbers_do(tmp_path: Path) -> None:
+    """`replay --from` reads what an older controller wrote; only words are another's here."""
+
+    def told(changes: dict[str, str]) -> Shell:
+        line = WENT_BACK[1]
+        for old, new in changes.items():
+            line = replace(line, numbers=line.numbers.replace(old, new))
+        assert line != WENT_BACK[1]
+        file = tmp_path / "kept.jsonl"
+        file.write_text("\n".join(map(written, (*BAD.records, WENT_BACK[0], line))), encoding="utf-8")
+        canary = shell(HEALTHY)
+        canary("replay", "--from", str(file))
+        return canary
+
+    reworded = {" bad, stable ": " wrong answers, beside ", "the canary is worse, at odds of": "worse:"}
+    assert told(reworded).lines[-1] == "agrees: 3 looks with 4 judgements come out the same to the last bit"
+    assert told({**reworded, "60 of": "61 of"}).lines[-1].startswith("differs in 1 places")
+
+
 def test_the_document_has_all_of_it() -> None:
     canary = kept_by(GOOD, WENT_ON)
     assert canary("replay", "-o", "json") == 0

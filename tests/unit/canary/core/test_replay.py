@@ -280,8 +280,11 @@ def test_numbers_that_make_no_sense_are_said_to_make_none(
 # --- the lines of a journal ------------------------------------------------------------------------
 
 
+COUNTED = "3 of 1204 bad, stable 0 of 10800: 2 % more than stable is excluded at odds of 1,204.5 : 1"
+
+
 def judgement(verdict: Verdict, rule: str = "errors", bad: int = 0) -> Evidence:
-    return Evidence(rule, View.EDGE, verdict, Tally(100, bad, 900, 0), "as counted", proof=5.0)
+    return Evidence(rule, View.EDGE, verdict, Tally(100, bad, 900, 0), COUNTED, proof=5.0)
 
 
 def moment(*verdicts: Verdict, time: float = NOW, weight: int = 10, coming: int | None = 50) -> Moment:
@@ -289,7 +292,7 @@ def moment(*verdicts: Verdict, time: float = NOW, weight: int = 10, coming: int 
 
 
 def entry(old: int, new: int, phase: Phase = Phase.PROGRESSING, **fields: Any) -> JournalEntry:
-    line = JournalEntry(1, NOW + 1, old, new, phase, NEW, "errors/edge", "as counted", "because", CONTROLLER)
+    line = JournalEntry(1, NOW + 1, old, new, phase, NEW, "errors/edge", COUNTED, "because", CONTROLLER)
     return replace(line, **fields)
 
 
@@ -312,6 +315,12 @@ ORDERED = entry(10, 10, rule="order", actor="ann", time=NOW)
         pytest.param(entry(90, 10), [], "rests on no evidence", id="less"),
         pytest.param(entry(0, 10, rule="foreign"), [], "rests on no evidence", id="put back"),
         pytest.param(BACK, [FAILED], "errors/edge is FAIL", id="failed"),
+        pytest.param(
+            entry(10, 50, numbers="bad: 3 of 1,204; stable: 0 of 10,800. Not 2.0% worse: 1204.50 to 1"),
+            [PASSED],
+            "every rule is PASS, errors/edge with the least",
+            id="told in the words of another release",
+        ),
         pytest.param(
             entry(10, 50),
             [replace(PASSED, rows=(judgement(Verdict.PASS, rule="drift"),))],
@@ -359,16 +368,27 @@ def test_a_line_that_follows(line: JournalEntry, known: list[Moment], words: str
             "at the step from 10 % to 50 % errors/edge is HOLD, and nobody ordered it",
             id="an order that is not in the journal",
         ),
-        pytest.param(
-            entry(10, 50, numbers="none bad"),
-            [PASSED],
-            "says errors/edge: none bad; judged again it is errors/edge: as counted",
-            id="other numbers",
+        *(
+            pytest.param(
+                entry(10, 50, numbers=numbers),
+                [PASSED],
+                f"says errors/edge: {numbers}; judged again it is errors/edge: {COUNTED}",
+                id=title,
+            )
+            for title, numbers in (
+                ("another number", COUNTED.replace("3 of", "2 of")),
+                ("a digit after the point", COUNTED.replace("1,204.5", "1,204.6")),
+                ("another sign", COUNTED.replace("2 %", "-2 %")),
+                ("numbers in another order", COUNTED.replace("3 of 1204", "1204 of 3")),
+                ("one number more", f"{COUNTED}; 1 sample was left out"),
+                ("one number less", COUNTED.partition(" : 1")[0]),
+                ("no numbers", "none bad"),
+            )
         ),
         pytest.param(
             entry(10, 50, rule="latency/edge"),
             [PASSED],
-            "says latency/edge: as counted; judged again it is errors/edge: as counted",
+            f"says latency/edge: {COUNTED}; judged again it is errors/edge: {COUNTED}",
             id="another rule",
         ),
         pytest.param(
