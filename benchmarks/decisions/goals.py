@@ -109,11 +109,17 @@ def _share(name: str, row: Row, limit: float, events: int, note: str) -> Goal:
 
 def _seconds(name: str, row: Row, limit: float, figure: float | None, needs: int | None = None) -> Goal:
     """`needs`: what one would need who knew the true shares."""
+    goal = _number(f"{name}: {row['cell']}", limit, figure, "", "s")
     notes = ["so many never get there"] if figure is None else []
     if needs is not None:
-        notes.append(f"one who knew both true shares would need about {needs} s")
-    note = "; ".join(notes)
-    return _number(f"{name}: {row['cell']}", limit, figure, note, "s")
+        notes.append(f"one who knew both true shares would need about {needs:,} s")
+    if needs is not None and not goal["met"]:
+        notes.append(
+            f"no method with this guarantee can be expected to tell it from what comes in {limit:g} s"
+            if needs > limit
+            else "the rest is what it costs to learn the shares, and to bet on others as well"
+        )
+    return {**goal, "note": "; ".join(notes)}
 
 
 def _number(name: str, limit: float, figure: float | None, note: str, unit: str = "") -> Goal:

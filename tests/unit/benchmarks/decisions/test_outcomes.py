@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scipy import stats
 
@@ -9,7 +11,7 @@ from benchmarks.decisions.goals import goals, validity_goals
 from benchmarks.decisions.outcomes import at_most, row
 from benchmarks.decisions.play import PROMOTED, ROLLED_BACK, UNDECIDED, End, Move, play
 from benchmarks.decisions.traffic import Traffic
-from benchmarks.decisions.world import Scenario, Tick
+from benchmarks.decisions.world import Cell, Scenario, Tick
 
 from .stage import SAME, cell
 
@@ -68,6 +70,50 @@ def test_a_bad_canary_for_all_misses_g2_and_its_time_g4() -> None:
     assert verdicts(BAD, [BACK] * 99 + [UP]) == {"G2": (0.01, True), "G4": (30, True), "G7": (0, True)}
     assert verdicts(BAD, [UP] * 60 + [BACK] * 40)["G2"] == (0.6, False)
     assert verdicts(BAD, [UP] * 60 + [BACK] * 40)["G4"] == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "load", "ends", "name", "note"),
+    [
+        pytest.param(
+            replace(BAD, name="errors+0.5"),
+            (100.0, 0.01),
+            [BACK._replace(seconds=555)],
+            "G4 more errors, back (median): errors+0.5/100/1%",
+            "one who knew both true shares would need about 480 s; "
+            "no method with this guarantee can be expected to tell it from what comes in 180 s",
+            id="a goal beyond what the requests tell",
+        ),
+        pytest.param(
+            BAD,
+            (10.0, 0.01),
+            [BACK._replace(seconds=210)],
+            "G4 more errors, back (median): errors+5/10/1%",
+            "one who knew both true shares would need about 105 s; "
+            "the rest is what it costs to learn the shares, and to bet on others as well",
+            id="a goal that only an oracle reaches",
+        ),
+        pytest.param(
+            replace(SAME, name="identical"),
+            (10.0, 0.001),
+            [HELD],
+            "G6 good canary, promoted (median): identical/10/0.1%",
+            "so many never get there; one who knew both true shares would need about 600 s; "
+            "no method with this guarantee can be expected to tell it from what comes in 480 s",
+            id="a good canary that is never promoted",
+        ),
+    ],
+)
+def test_a_miss_explains_itself(
+    scenario: Scenario, load: tuple[float, float], ends: list[End], name: str, note: str
+) -> None:
+    found = {goal["name"]: goal for goal in goals([row(Cell(scenario, *load), "Serin", ends)])}
+    assert (found[name]["met"], found[name]["note"]) == (False, note)
+
+
+def test_a_goal_that_is_met_tells_what_an_oracle_needs_and_no_more() -> None:
+    (found,) = (each for each in goals([row(cell(10.0, 0.01, BAD), "Serin", [BACK])]) if "G4" in each["name"])
+    assert (found["met"], found["note"]) == (True, "one who knew both true shares would need about 105 s")
 
 
 def test_a_weight_raised_unseen_misses_g7() -> None:
