@@ -79,6 +79,7 @@ class MemoryWorkloads:
 
     def __init__(self) -> None:
         self._sizes: dict[str, dict[str, int]] = {}
+        self._templates: dict[str, set[str]] = {}
         self._roles: dict[str, tuple[str, str]] = {}
         self.held_back: dict[str, str] = {}
 
@@ -101,15 +102,16 @@ class MemoryWorkloads:
         )
         return stable, canary
 
+    def remove(self, release: Release, revision: str) -> None:
+        """What a stranger does with `kubectl delete deployment`."""
+        del self._sizes[release.key][revision]
+
     def ensure(self, release: Release, target: Target) -> None:
         if release.spec is None:
             return
-        held = self._sizes.get(release.key, {})
-        self._sizes[release.key] = {
-            revision: size
-            for revision, size in target.replicas.items()
-            if revision in held or revision == release.spec.revision
-        }
+        known = self._templates.get(release.key, set()) | {release.spec.revision}
+        sizes = {revision: size for revision, size in target.replicas.items() if revision in known}
+        self._sizes[release.key], self._templates[release.key] = sizes, set(sizes)
         stable, canary = self._roles.get(release.key, ("", ""))
         self._roles[release.key] = (target.stable_route or stable, target.canary_route or canary)
 

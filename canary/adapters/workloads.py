@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters import objects, pods
 from canary.adapters.drift import differs, digest
 from canary.adapters.kinds import BUDGET, DEPLOYMENT, POD, SERVICE, SLICE
 from canary.adapters.selectors import REVISION_LABEL, of_release
+from canary.adapters.templates import Templates
 from canary.core.codec import epoch
 from canary.core.model import RevisionState, ServiceState
 from canary.ports import NotFoundError, RefusedError
@@ -32,6 +34,7 @@ class KubeWorkloads:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._templates = Templates(api)
 
     def revisions(self, release: Release) -> Mapping[str, RevisionState]:
         """Every revision that has a Deployment of this release."""
@@ -65,18 +68,23 @@ class KubeWorkloads:
         self._budgets(release, spec, target)
         for revision in found.keys() - target.replicas.keys():
             self._remove(DEPLOYMENT, found[revision])
+            self._templates.forget(release, revision)
 
     def _size(self, release: Release, spec: Spec, revision: str, size: int, found: Object | None) -> None:
-        current = revision == spec.revision
-        if found is None:
-            if current:
-                self._create(release, spec, size)
-        elif current and _edited(found):
-            self._create(release, spec, size)
-        elif found["spec"].get("replicas") != size:
+        broken = found is None or _edited(found)
+        if broken and (made_of := self._described(release, spec, revision)):
+            self._create(release, made_of, size)
+        elif found is not None and found["spec"].get("replicas") != size:
             meta = found["metadata"]
             place = {key: meta[key] for key in ("name", "namespace", "uid")}
             self._api.merge(DEPLOYMENT, {"metadata": place, "spec": {"replicas": size}})
+
+    def _described(self, release: Release, spec: Spec, revision: str) -> Spec | None:
+        """What a revision is made from: the spec, or the template that was kept when it was; None: lost."""
+        if revision == spec.revision:
+            return spec
+        kept = self._templates.find(release, revision)
+        return replace(spec, revision=revision, template=kept) if kept else None
 
     def _create(self, release: Release, spec: Spec, size: int) -> None:
         """Ask first: the answer to the dry run is the template as the server will keep it."""
@@ -84,6 +92,7 @@ class KubeWorkloads:
         self._claim(release, DEPLOYMENT, body)
         rehearsed = self._api.apply(DEPLOYMENT, body, dry_run=True)
         body["metadata"]["annotations"] = {SEAL: digest(rehearsed["spec"]["template"])}
+        self._templates.keep(release, spec.revision, dict(spec.template))
         self._api.apply(DEPLOYMENT, body)
 
     def _budgets(self, release: Release, spec: Spec, target: Target) -> None:

@@ -77,6 +77,19 @@ def test_a_revision_missing_from_the_target_is_deleted(world: World) -> None:
     assert dict(world.workloads.revisions(release)) == {}
 
 
+def test_a_deployment_that_somebody_deleted_comes_back_also_when_the_spec_has_moved_on(world: World) -> None:
+    release = world.release()
+    old = revision_of(release)
+    world.workloads.ensure(release, Target(0, old, old, {old: 1}))
+    changed = world.changed(release)
+    goal = Target(0, old, revision_of(changed), {old: 1, revision_of(changed): 1})
+    world.workloads.ensure(changed, goal)
+    world.remove_deployment(changed, old)
+    assert old not in world.workloads.revisions(changed)
+    world.workloads.ensure(changed, goal)
+    assert world.workloads.revisions(changed)[old].replicas == 1
+
+
 def test_a_revision_whose_template_is_lost_cannot_come_back(world: World) -> None:
     release = world.release()
     revision = revision_of(release)

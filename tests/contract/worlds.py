@@ -45,6 +45,7 @@ class World(Protocol):
 
     def edit_weight(self, release: Release, weight: int, manager: str) -> None: ...
     def remove_route(self, release: Release) -> None: ...
+    def remove_deployment(self, release: Release, revision: str) -> None: ...
     def order(self, release: Release, verb: Verb) -> str: ...
     def told(self, release: Release) -> list[str]: ...
 
@@ -116,6 +117,9 @@ class MemoryWorld:
     def remove_route(self, release: Release) -> None:
         self.router.remove(release)
 
+    def remove_deployment(self, release: Release, revision: str) -> None:
+        self.workloads.remove(release, revision)
+
     def order(self, release: Release, verb: Verb) -> str:
         return self.commands.place(release, verb, actor="somebody")
 
@@ -155,6 +159,9 @@ class KubeWorld:
 
     def remove_route(self, release: Release) -> None:
         self._kube.delete(kinds.INGRESS, release.namespace, f"{release.name}-canary")
+
+    def remove_deployment(self, release: Release, revision: str) -> None:
+        self._kube.delete(kinds.DEPLOYMENT, release.namespace, f"{release.name}-{revision}")
 
     def order(self, release: Release, verb: Verb) -> str:
         body = {

@@ -8,6 +8,7 @@ import pytest
 from canary.adapters import kinds
 from canary.adapters.workloads import KubeWorkloads
 from canary.core.model import ServiceState, Target
+from canary.core.spec import revision_of as spec_revision
 from canary.ports import RefusedError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_what_is_right_already_is_not_written_again(api: FakeApi, release: Relea
 def test_everything_is_owned_by_the_release(api: FakeApi, release: Release) -> None:
     KubeWorkloads(api).ensure(release, target(release))
     owners = [found["metadata"]["ownerReferences"] for found in api.objects.values()]
-    assert len(owners) == 4
+    assert len(owners) == 5
     assert all(
         owner == [owners[0][0]] and owner[0]["uid"] == "uid-web" and owner[0]["controller"]
         for owner in owners
@@ -92,6 +93,60 @@ def test_a_template_edited_by_hand_is_reported_and_put_back(api: FakeApi, releas
     assert workloads.revisions(release)[revision].problem == ""
     made = api.get(kinds.DEPLOYMENT, "shop", f"web-{revision}")
     assert made["spec"]["template"]["spec"]["containers"][0]["image"] == "web:1"
+
+
+def test_what_somebody_did_to_a_revision_that_the_spec_left_behind_is_put_right(
+    api: FakeApi, release: Release
+) -> None:
+    workloads, old = KubeWorkloads(api), revision_of(release)
+    workloads.ensure(release, target(release))
+    assert release.spec is not None
+    template = {"spec": {"containers": [{"name": "web", "image": "web:2"}]}}
+    spec = replace(release.spec, template=template, revision=spec_revision(template))
+    moved = replace(release, spec=spec)
+    goal = Target(0, old, spec.revision, {old: 2, spec.revision: 1})
+    place = {"name": f"web-{old}", "namespace": "shop"}
+    edit = {"spec": {"containers": [{"name": "web", "image": "evil:1"}]}}
+    api.merge(kinds.DEPLOYMENT, {"metadata": place, "spec": {"template": edit}})
+    workloads.ensure(moved, goal)
+    assert image_of(api, old) == "web:1"
+
+    api.delete(kinds.DEPLOYMENT, "shop", f"web-{old}", f"uid-web-{old}")
+    workloads.ensure(moved, goal)
+    assert image_of(api, old) == "web:1"
+    assert workloads.revisions(moved)[old].replicas == 2
+
+
+def image_of(api: FakeApi, revision: str) -> str:
+    found = api.get(kinds.DEPLOYMENT, "shop", f"web-{revision}")
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def test_a_kept_template_is_believed_only_when_it_is_ours_and_what_its_name_says(
+    api: FakeApi, release: Release
+) -> None:
+    workloads, old = KubeWorkloads(api), revision_of(release)
+    workloads.ensure(release, target(release))
+    assert release.spec is not None
+    moved = replace(release, spec=replace(release.spec, revision="0123456789"))
+    kept = api.get(kinds.CONFIGMAP, "shop", f"web-{old}")
+    api.delete(kinds.DEPLOYMENT, "shop", f"web-{old}", f"uid-web-{old}")
+    for wrong in ('{"spec": {}}', "{", "[]"):
+        api.put(kinds.CONFIGMAP, kept | {"data": {"template.json": wrong}})
+        workloads.ensure(moved, Target(0, old, "", {old: 2}))
+        assert old not in workloads.revisions(moved)
+    strange = [{"apiVersion": "v1", "kind": "Thing", "name": "x", "uid": "other", "controller": True}]
+    api.put(kinds.CONFIGMAP, kept | {"metadata": kept["metadata"] | {"ownerReferences": strange}})
+    workloads.ensure(moved, Target(0, old, "", {old: 2}))
+    assert old not in workloads.revisions(moved)
+
+
+def test_a_template_goes_with_its_revision(api: FakeApi, release: Release) -> None:
+    workloads, revision = KubeWorkloads(api), revision_of(release)
+    workloads.ensure(release, target(release))
+    assert f"ConfigMap web-{revision}" in " ".join(api.writes)
+    workloads.ensure(release, Target(0, "", "", {}))
+    assert api.list(kinds.CONFIGMAP) == []
 
 
 def test_a_refused_template_is_told_in_the_servers_words(api: FakeApi, release: Release) -> None:

@@ -27,7 +27,7 @@
 - apiGroups: [discovery.k8s.io]
   resources: [endpointslices]
   verbs: [get, list, watch]
-# The journals.
+# The journals, and the templates of kept revisions.
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, list, create, patch, delete]
