@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from canary.core import split
+from canary.core import losses, split
 from canary.core.intents import pods_for
 from canary.core.journal import put_back
 from canary.core.model import Pair, Phase, View
@@ -34,7 +34,8 @@ _WITHOUT_CANARY = (*_AT_REST, Phase.ROLLING_BACK)
 
 def observe(tick: Tick, status: Status) -> Status:
     """Take in one look; weights, routes and phases stay as they are."""
-    seen = _settled(tick, _route(tick, _facts(tick, _dated(status, tick.now))))
+    dated = losses.told(tick, _dated(status, tick.now))
+    seen = _settled(tick, _route(tick, _facts(tick, dated)))
     if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
     return _traffic(tick, _pods(tick, seen), status)

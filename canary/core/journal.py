@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CONTROLLER = "canary-controller"
 FOREIGN = "foreign"
+LOST = "lost"
 ORDER = "order"
 _IN_STATUS = 8
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from canary.core.journal import FOREIGN, ORDER, fresh
+from canary.core.journal import FOREIGN, LOST, ORDER, fresh
 from canary.core.model import Note, Phase
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ _REASONS = {
     Phase.ROLLING_BACK: "RollingBack",
     Phase.ROLLED_BACK: "RolledBack",
 }
-_BAD = ("RollingBack", "RolledBack", "ForeignWeight")
+_OTHERS = {FOREIGN: "ForeignWeight", LOST: "ObjectLost", ORDER: "Ordered"}
+_BAD = ("RollingBack", "RolledBack", "ForeignWeight", "ObjectLost")
 
 
 def notes(before: Status, after: Status) -> tuple[Note, ...]:
@@ -35,6 +36,4 @@ def _note(entry: JournalEntry) -> Note:
 
 
 def _reason(entry: JournalEntry) -> str:
-    if entry.rule == FOREIGN:
-        return "ForeignWeight"
-    return "Ordered" if entry.rule == ORDER else _REASONS.get(entry.phase, str(entry.phase))
+    return _OTHERS.get(entry.rule) or _REASONS.get(entry.phase, str(entry.phase))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
 from canary.core.intents import pods_for
 from canary.core.model import Phase, Verb
 
 from .world import World, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BAD = "service:bad"
 GOOD = "service:good"
@@ -221,6 +226,53 @@ def test_a_foreign_weight_is_put_back_told_once_and_not_adopted() -> None:
     assert world.status.journal[-1].actor == "kubectl-edit"
     world.run(300, until=Phase.HEALTHY)
     assert last(world) == "Promoted"
+
+
+@pytest.mark.parametrize(
+    ("break_it", "told"),
+    [
+        pytest.param(lambda world, _: world.lose_route(), "The canary's route", id="route"),
+        pytest.param(lambda world, _: world.lose_service(0), "Service forecast-stable", id="stable Service"),
+        pytest.param(lambda world, _: world.lose_service(1), "Service forecast-canary", id="canary Service"),
+        pytest.param(lambda world, old: world.scale(old, 0), "was scaled to 0", id="stable scaled"),
+        pytest.param(
+            lambda world, _: world.scale(world.status.canary_revision, 0), "scaled to 0", id="canary scaled"
+        ),
+        pytest.param(
+            lambda world, _: world.pods.pop(world.status.canary_revision), "was removed", id="canary gone"
+        ),
+    ],
+)
+def test_what_somebody_removes_is_told_once_and_made_again(
+    break_it: Callable[[World, str], Any], told: str
+) -> None:
+    world, old = serving()
+    world.upgrade(GOOD)
+    world.run_to_weight(10)
+    weight, selectors = world.weight, world.selectors
+    break_it(world, old)
+    decision = world.loop()
+    world.run(5)
+    lost = [each for each in world.status.journal if each.rule == "lost"]
+    assert [(each.weight_from, each.weight_to) for each in lost] == [(10, 10)]
+    assert told in lost[0].reason
+    assert [note.reason for note in decision.notes if note.warning] == ["ObjectLost"]
+    assert (world.weight, world.selectors) == (weight, selectors)
+    assert all(pods.asked for pods in world.pods.values())
+    world.run(300, until=Phase.HEALTHY)
+    assert last(world) == "Promoted"
+
+
+def test_what_the_controller_itself_moves_is_no_loss() -> None:
+    world, _ = serving()
+    world.upgrade(GOOD)
+    world.run(300, until=Phase.HEALTHY)
+    world.order(Verb.ROLLBACK)
+    world.run(30, until=Phase.ROLLED_BACK)
+    world.upgrade("other:3")
+    world.run(300, until=Phase.HEALTHY)
+    assert not [each for each in world.status.journal if each.rule == "lost"]
+    assert not [note for each in world.decisions for note in each.notes if note.reason == "ObjectLost"]
 
 
 def test_rollback_inside_the_window_is_one_write_and_starts_no_pod() -> None:

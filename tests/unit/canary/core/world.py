@@ -180,6 +180,22 @@ class World:
         self.weights.append(weight)
         self._change()
 
+    def lose_route(self) -> None:
+        """Delete the canary's route."""
+        self.weight = None
+        self._change()
+
+    def lose_service(self, role: int) -> None:
+        """Delete the Service of stable (0) or canary (1)."""
+        stable, canary = self.selectors
+        self.selectors = ("", canary) if role == 0 else (stable, "")
+        self._change()
+
+    def scale(self, revision: str, size: int) -> None:
+        """Change the size of a Deployment."""
+        self.pods[revision].asked, self.pods[revision].asked_at = size, self.now
+        self.pods[revision].ready = min(self.pods[revision].ready, size)
+
     def _change(self) -> None:
         self._proxy.append((self.now + PROXY_SECONDS, self.weight or 0, self.selectors))
 
