@@ -66,7 +66,7 @@ class Capital(NamedTuple):
 class Serin:
     """One release. Rows are only asked for when they may decide something: most ticks decide nothing."""
 
-    first = STEPS[0].weight
+    first, every = STEPS[0].weight, 1
 
     def __init__(self, history: Sequence[Tick]) -> None:
         self._state = evidence.begin(WATCH)

@@ -23,9 +23,10 @@ class Move(NamedTuple):
 
 
 class Controller(Protocol):
-    """Anything that moves a release. It begins at weight `first` and is shown every tick."""
+    """Anything that moves a release. It begins at weight `first` and looks once in `every` scrapes."""
 
     first: int
+    every: int
 
     def observe(self, tick: Tick) -> Move:
         """Learn from a tick and decide."""
@@ -53,12 +54,12 @@ def play(maker: Maker, traffic: Traffic) -> End:
     """Play one release to its end, or for three hours."""
     controller = maker(traffic.history())
     weight, failed, begin, counted, unseen = controller.first, 0, 0, 0, False
-    for number in range(HORIZON):
+    for number in range(controller.every - 1, HORIZON, controller.every):
         tick = traffic.tick(begin, number, weight)
         if tick.reachable:
             begin = number + 1
         counted += tick.canary.requests if tick.canary else 0
-        failed += traffic.failed(number, weight)
+        failed += traffic.failed(number - controller.every + 1, number, weight)
         move = controller.observe(tick)
         unseen = unseen or (move.weight > weight and not (tick.reachable and counted))
         if move.weight in (0, 100):

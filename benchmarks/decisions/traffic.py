@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 # Numbers of ticks, history included. Most releases end within six minutes, and three spans end with LATE.
 _SPANS = tuple(range(*ends) for ends in pairwise((0, 32, 80, 184, 320, 456, 592, HISTORY + HORIZON)))
+_GRAIN = 8  # every span is so many ticks long, or a multiple
 _SPAN_OF = tuple(number for number, span in enumerate(_SPANS) for _ in span)
 _PARTS = tuple(
     tuple(cut for cut in CUTS if low <= cut <= high)
@@ -70,7 +71,7 @@ class Traffic:
         self._lost = {_CANARY: frozenset(early[:1]), _STABLE: frozenset(early[1:])}
         self._users: dict[tuple[int, int], NDArray[np.int64]] = {}
         self._answers: dict[tuple[int, int, int], NDArray[np.int64]] = {}
-        self._sides: dict[tuple[int, int, int, int], list[Side]] = {}
+        self._sides: dict[tuple[int, int, int, int, int], list[Side]] = {}
 
     def history(self) -> tuple[Tick, ...]:
         """The ticks of stable alone before the release."""
@@ -86,37 +87,45 @@ class Traffic:
         of_stable = partial(self._scraped, _STABLE, first, last)
         return Tick(SCRAPE * first, end, reachable, weight, canary, of_stable, self._restarts(end))
 
-    def failed(self, number: int, weight: int) -> int:
+    def failed(self, first: int, last: int, weight: int) -> int:
         """Users that got a bad answer of the canary, whether anybody counted it or not."""
-        return self._side(number, _CANARY, 0, weight).errors
+        return self._side(_CANARY, range(first, last + 1), 0, weight).errors
 
     def _scraped(self, role: int, first: int, last: int, low: int, high: int) -> Side:
         """What the store knows of users between two shares; a pod that restarts takes its counts with it."""
-        lost = self._lost[role]
-        if first == last and first not in lost and low < high:
-            return self._side(first, role, low, high)
-        known = [number for number in range(first, last + 1) if number not in lost and low < high]
-        sides = [self._side(number, role, low, high) for number in known]
-        nobody = Side(0, 0, (0,) * len(EDGES), (0,) * len(BRANCHES), self._model(role))
-        return _together(sides) if sides else nobody
+        ticks, lost = range(first, last + 1), self._lost[role]
+        if low >= high:
+            return self._nothing(role)
+        if lost.isdisjoint(ticks):
+            return self._side(role, ticks, low, high)
+        kept = [self._side(role, range(each, each + 1), low, high) for each in ticks if each not in lost]
+        return _together([self._nothing(role), *kept])
 
-    def _side(self, number: int, role: int, low: int, high: int) -> Side:
-        """What users between two shares get in one tick."""
-        place = number + HISTORY
+    def _nothing(self, role: int) -> Side:
+        return Side(0, 0, (0,) * len(EDGES), (0,) * len(BRANCHES), self._model(role))
+
+    def _model(self, role: int) -> Model:
+        return self._cell.scenario.model if role == _CANARY else GOOD_MODEL
+
+    def _side(self, role: int, ticks: range, low: int, high: int) -> Side:
+        """What users between two shares get in some ticks: looked up where somebody asks for them in turn."""
+        place, width = ticks.start + HISTORY, len(ticks)
+        if _GRAIN % width or place % width:
+            return _together([self._side(role, range(each, each + 1), low, high) for each in ticks])
         span = _SPAN_OF[place]
-        sides = self._sides.get((span, role, low, high))
+        sides = self._sides.get((span, role, low, high, width))
         if sides is None:
-            sides = self._sides[span, role, low, high] = self._counted(span, role, low, high)
-        return sides[place - _SPANS[span].start]
+            sides = self._sides[span, role, low, high, width] = self._counted(span, role, low, high, width)
+        return sides[(place - _SPANS[span].start) // width]
 
-    def _counted(self, span: int, role: int, low: int, high: int) -> list[Side]:
-        """What users between two shares get in each tick of a span."""
+    def _counted(self, span: int, role: int, low: int, high: int, width: int) -> list[Side]:
+        """What users between two shares get in each so many ticks of a span."""
         users, answers = [], []
         for part, cuts in enumerate(_parts(span)):
             if cuts[0] < high and low < cuts[-1]:
                 groups = slice(cuts.index(max(low, cuts[0])), cuts.index(min(high, cuts[-1])))
-                users.append(self._draw_users(span, part)[:, groups].sum(axis=1))
-                answers.append(self._draw_answers(span, part, role)[:, groups].sum(axis=1))
+                users.append(_added(self._draw_users(span, part)[:, groups], width))
+                answers.append(_added(self._draw_answers(span, part, role)[:, groups], width))
         asked, counts, model = np.sum(users, axis=0), np.sum(answers, axis=0), self._model(role)
         rows = zip(asked.sum(axis=1).tolist(), asked.tolist(), counts.tolist(), strict=True)
         return [
@@ -168,9 +177,6 @@ class Traffic:
         waves: NDArray[np.float64] = np.sin(2 * pi * (times / DAY + self._phase))
         return np.exp(log(self._cell.scenario.swing) / 2 * waves)
 
-    def _model(self, role: int) -> Model:
-        return self._cell.scenario.model if role == _CANARY else GOOD_MODEL
-
     def _blind(self, time: float) -> bool:
         return TROUBLE <= time < TROUBLE + self._cell.scenario.blind
 
@@ -184,6 +190,12 @@ class Traffic:
 def _together(sides: Sequence[Side]) -> Side:
     requests, errors, over, asked, models = zip(*sides, strict=True)
     return Side(sum(requests), sum(errors), _sums(over), _sums(asked), models[0])
+
+
+def _added(drawn: NDArray[np.int64], width: int) -> NDArray[np.int64]:
+    """The sums over all groups and so many ticks, [tick, count]."""
+    summed: NDArray[np.int64] = drawn.reshape(len(drawn) // width, -1, drawn.shape[-1]).sum(axis=1)
+    return summed
 
 
 def _sums(rows: Sequence[tuple[int, ...]]) -> tuple[int, ...]:

@@ -38,6 +38,8 @@ class _Setting:
 
 
 class _Argo:
+    every = 1
+
     def __init__(self, setting: _Setting) -> None:
         self._setting = setting
         self._window = Window(setting.ticks)

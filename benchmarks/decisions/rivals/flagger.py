@@ -26,7 +26,7 @@ _SUCCESS = 0.99
 
 
 class _Flagger:
-    first = _STEP
+    first, every = _STEP, 1
 
     def __init__(self) -> None:
         self._window = Window(4)

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks.decisions.play import Move
 from benchmarks.decisions.rivals.mann_whitney import shift
-from benchmarks.decisions.world import EDGES
+from benchmarks.decisions.world import EDGES, SCRAPE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,19 +36,14 @@ _CENTRES = tuple((low * high) ** 0.5 for low, high in zip((_LOWEST, *EDGES), (*E
 
 
 class _Kayenta:
-    first = 10
+    first, every = 10, _POINT // SCRAPE
 
     def __init__(self) -> None:
-        self._minute: list[tuple[Side, Side]] = []
         self._points: list[tuple[tuple[float, float], tuple[float, float]]] = []
 
     def observe(self, tick: Tick) -> Move:
-        if tick.canary is not None and (equal := tick.baseline) is not None:
-            self._minute.append((tick.canary, equal))
-        if tick.end % _POINT == 0 and self._minute:
-            canary, baseline = zip(*self._minute, strict=True)
-            self._points.append((_point(canary), _point(baseline)))
-            self._minute = []
+        if tick.canary is not None and (baseline := tick.baseline) is not None:
+            self._points.append((_point(tick.canary), _point(baseline)))
         return self._judged(tick) if tick.end % _HOUR == 0 else Move(self.first)
 
     def _judged(self, tick: Tick) -> Move:
@@ -79,14 +74,13 @@ def passes(canary: NDArray[np.float64], baseline: NDArray[np.float64]) -> bool:
     return found.low <= _TOLERANCE * abs(found.estimate)
 
 
-def _point(sides: Sequence[Side]) -> tuple[float, float]:
+def _point(side: Side) -> tuple[float, float]:
     """One minute: bad answers in percent, mean milliseconds; NaN without requests."""
-    requests = sum([side.requests for side in sides])
-    if not requests:
+    if not side.requests:
         return nan, nan
-    slower = [requests, *map(sum, zip(*[side.over for side in sides], strict=True)), 0]
+    slower = (side.requests, *side.over, 0)
     seconds = sum(map(mul, _CENTRES, map(sub, slower, slower[1:])))
-    return 100 * sum([side.errors for side in sides]) / requests, 1000 * seconds / requests
+    return 100 * side.errors / side.requests, 1000 * seconds / side.requests
 
 
 def kayenta(_: Sequence[Tick]) -> _Kayenta:

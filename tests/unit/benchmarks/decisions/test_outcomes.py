@@ -133,7 +133,7 @@ def test_an_unfair_boundary_case_misses_g8() -> None:
 class Scripted:
     """Asks for these weights, one a tick."""
 
-    first = 10
+    first, every = 10, 1
 
     def __init__(self, *weights: int) -> None:
         self._weights = list(weights)
@@ -162,6 +162,20 @@ def test_the_canarys_bad_answers_are_what_it_cost() -> None:
     total = Scenario("total", good=False, words="all bad", added=1.0)
     end = play(lambda _: Scripted(10, 10, 0), Traffic(cell(scenario=total), 0))
     assert end.failed == pytest.approx(450, rel=0.2)
+
+
+class Patient(Scripted):
+    """Looks once a minute."""
+
+    every = 4
+
+
+def test_who_looks_once_a_minute_costs_the_users_of_a_minute() -> None:
+    total = Scenario("total", good=False, words="all bad", added=1.0)
+    traffic = Traffic(cell(scenario=total), 0)
+    late = play(lambda _: Patient(10, 0), traffic)
+    assert late == play(lambda _: Scripted(*[10] * 7, 0), traffic)
+    assert (late.seconds, late.failed) == (120, pytest.approx(1200, rel=0.1))
 
 
 class Recording(Scripted):

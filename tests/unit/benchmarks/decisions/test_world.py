@@ -27,6 +27,10 @@ def total(traffic: Traffic, weight: int, ticks: int) -> tuple[Side, Side]:
     return seen.canary, seen.stable
 
 
+def shown(tick: Tick) -> tuple[Side | None, ...]:
+    return tick.canary, tick.stable, tick.baseline
+
+
 def test_edges_are_buckets_of_the_service() -> None:
     assert set(EDGES) <= set(BUCKETS)
 
@@ -45,10 +49,6 @@ def test_a_user_gets_the_same_answer_of_the_canary_at_every_weight() -> None:
     assert all(
         few <= many for few, many in zip((*ten[:2], *ten.over), (*quarter[:2], *quarter.over), strict=True)
     )
-
-
-def shown(tick: Tick) -> tuple[Side | None, ...]:
-    return tick.canary, tick.stable, tick.baseline
 
 
 def test_the_same_seed_gives_the_same_users_in_whatever_order_they_are_asked_for() -> None:
@@ -101,6 +101,22 @@ def test_a_gap_arrives_later_as_one_block() -> None:
     assert (block.begin, block.end) == (single[0].begin, single[-1].end)
     assert block.canary is not None
     assert block.canary.requests == sum(each.canary.requests for each in single if each.canary)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["quiet", "restarts"])
+@pytest.mark.parametrize(("first", "last"), [(4, 7), (8, 15), (5, 8), (20, 27), (70, 73), (0, 719)])
+def test_several_ticks_at_once_are_their_sum(first: int, last: int, *, lost: bool) -> None:
+    traffic = Traffic(cell(scenario=replace(SAME, restarts=lost)), 1)
+    single = [traffic.tick(number, number, 10) for number in range(first, last + 1)]
+    for whole, parts in zip(
+        shown(traffic.tick(first, last, 10)), zip(*map(shown, single), strict=True), strict=True
+    ):
+        assert whole is not None
+        assert whole.requests == sum(part.requests for part in parts if part)
+        assert whole.errors == sum(part.errors for part in parts if part)
+        assert whole.over == tuple(map(sum, zip(*(part.over for part in parts if part), strict=True)))
+        assert whole.asked == tuple(map(sum, zip(*(part.asked for part in parts if part), strict=True)))
+    assert traffic.failed(first, last, 10) == sum(traffic.failed(k, k, 10) for k in range(first, last + 1))
 
 
 def test_rates_and_latencies_are_those_of_the_cell() -> None:
@@ -164,7 +180,7 @@ def test_a_crashing_canary_leaves_no_counters_but_restarts_and_failed_users() ->
     traffic = Traffic(cell(scenario=replace(SAME, added=1.0, crashes=True)), 0)
     assert traffic.tick(0, 0, 10).canary is None
     assert [traffic.tick(number, number, 10).restarts for number in (0, 1, 4, 40)] == [0, 1, 2, 5]
-    assert traffic.failed(0, 10) > 100
+    assert traffic.failed(0, 0, 10) > 100
 
 
 def test_a_restart_loses_a_scrape() -> None:
