@@ -121,13 +121,13 @@ def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
         ticks=int(next(left)),
         stable=tuple(Decayed(*islice(left, 3)) for _ in empty.stable),
         canary=Decayed(*islice(left, 3)),
-        noise=Noise(*islice(left, 5)),
+        noise=Noise(*islice(left, 8)),
         total=Tally(*islice(left, 4)),
         waiting=Tally(*islice(left, 4)),
         waited=next(left),
     )
     sums = [part for each in (*found.stable, found.canary, found.total, found.waiting) for part in each]
-    sums += [found.ticks, found.waited, *found.noise._replace(surplus=0.0)]
-    if not 0 <= min(sums) <= max(sums) <= _MOST or -inf in (*found.proofs, found.alone, found.noise.surplus):
+    sums += [found.ticks, found.waited, *found.noise]
+    if not 0 <= min(sums) <= max(sums) <= _MOST or -inf in (*found.proofs, found.alone):
         raise ValueError("not what anybody counted")
     return found

@@ -23,10 +23,11 @@ _LIMIT_DIFFERENCES = (0.005, 0.02, 0.1, 0.4, 0.95)
 _START = 0.5  # the chance, when betting, that a canary is bad from its first tick on
 _STARTS = 240  # ticks in which it turns bad with half of the remaining chance; there is no last one
 _PRIOR = (0.1, 50.0)  # bad answers and requests that stand for what is known before any stable request
-_CALM = 4.0  # ticks of quiet traffic taken for granted before any was seen
-_JUMP = 50.0  # what one tick of quiet traffic may add, and
-_TIMES = 10.0  # how often the noise so far: a change of level is seen once, and is not noise
-_EXPECTED = 2.0  # bad answers that a stretch of stable must lead one to expect before its noise is judged
+_CALM = 3.0  # quiet stretches taken for granted before any was seen
+_JUMP = 20.0  # how much more than chance one change of level may count in quiet traffic, and
+_TIMES = 7.0  # in noisy traffic, of the noise so far: no single change may pass for noise
+_STRETCH = 12.0  # seconds that a stretch lasts at least: bursts of bad answers outlast a scrape
+_EXPECTED = 2.0  # bad answers that a stretch of stable must lead one to expect, or it is too short to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +73,53 @@ class Decayed(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """Pearson's chi squared of stable's own bad answers, and the stretch that is still too short to tell."""
+    """How much more stable's bad answers change from one stretch to the next than chance makes them.
+
+    `squares` are the squared differences between neighbouring stretches (von Neumann et al. 1941, the mean
+    square successive difference), `spread` what independent requests at the level of these two stretches
+    lead one to expect; their ratio is an overdispersion (Wedderburn 1974). A level that stays, as in an
+    incident that hits both versions, is one difference and then none. The ratio of the sums, not the mean
+    of the ratios: a large difference makes its own denominator large.
+
+    Then comes the stretch that is still too short to tell, and the one before it.
+    """
 
     squares: float = 0.0
-    freedom: float = 0.0
-    expected: float = 0.0
-    surplus: float = 0.0
     spread: float = 0.0
+    stretches: float = 0.0
+    bad: float = 0.0
+    requests: float = 0.0
+    seconds: float = 0.0
+    last_bad: float = 0.0
+    last_requests: float = 0.0
 
     @property
     def factor(self) -> float:
-        """How many times noisier than independent requests stable is; at least 1."""
-        return max(1.0, (self.squares + _CALM) / (self.freedom + _CALM))
+        """How many times noisier than independent requests stable is; at least 1.
 
-    def after(self, bad: float, requests: float, before: Decayed, seconds: float) -> Noise:
-        """Hold one tick against the share `before` it, which is itself known from so many requests only."""
-        if before.requests <= 0:
-            return self
-        share = before.share
+        It divides the log of every e-variable of the next tick, e becomes e^(1/factor). It follows from past
+        ticks only and is at least 1, so E[e^(1/factor)] <= E[e]^(1/factor) <= 1 (Jensen): however wrong the
+        estimate is, it can only weaken a bet, and the guarantees hold without it.
+        """
+        if self.spread <= 0:
+            return 1.0
+        seen = self.stretches * self.squares / self.spread
+        return max(1.0, (seen + _CALM) / (self.stretches + _CALM))
+
+    def after(self, bad: float, requests: float, share: float, seconds: float) -> Noise:
+        """Take in one tick; `share` is what was expected of it, and says when a stretch is long enough."""
         keep = 0.5 ** (seconds / HALF_LIVES[-1])
-        expected = self.expected + requests * share
-        surplus = self.surplus + bad - requests * share
-        spread = self.spread + requests * share * (1 - share) * (1 + requests / before.requests)
-        if expected < _EXPECTED:
-            return Noise(keep * self.squares, keep * self.freedom, expected, surplus, spread)
-        found = min(max(_JUMP, _TIMES * self.factor), surplus * surplus / spread)
-        return Noise(keep * self.squares + found, keep * self.freedom + 1)
+        squares, spread, stretches = keep * self.squares, keep * self.spread, keep * self.stretches
+        bad, requests, lasted = self.bad + bad, self.requests + requests, self.seconds + seconds
+        if requests * share < _EXPECTED or lasted < _STRETCH:
+            return Noise(squares, spread, stretches, bad, requests, lasted, self.last_bad, self.last_requests)
+        if self.last_requests > 0:
+            pooled = (bad + self.last_bad) / (requests + self.last_requests)
+            chance = requests * pooled * (1 - pooled) * (1 + requests / self.last_requests)
+            change = bad - requests * self.last_bad / self.last_requests
+            squares += min(change * change, chance * max(_JUMP, _TIMES * self.factor))
+            spread, stretches = spread + chance, stretches + 1
+        return Noise(squares, spread, stretches, 0.0, 0.0, 0.0, bad, requests)
 
 
 _UNSEEN, _QUIET, _NOTHING = Decayed(), Noise(), Tally(0, 0, 0, 0)
@@ -287,7 +309,7 @@ def _learn(known: Comparison, plan: Plan, tally: Tally, seconds: float, settled:
         total = _added(total, tally)
         own = own.after(canary_bad, canary, seconds, HALF_LIVES[0])
     if stable > 0:
-        noise = noise.after(stable_bad, stable, rates[-1], seconds)
+        noise = noise.after(stable_bad, stable, rates[-1].share, seconds)
         rates = tuple(
             [
                 old.after(stable_bad, stable, seconds, half_life)

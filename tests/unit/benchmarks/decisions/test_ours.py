@@ -43,6 +43,7 @@ def outcomes(found: list[End]) -> Counter[tuple[str, str]]:
         "restarts/100/0.1%",
         "daily-swing/1000/0.1%",
         "noise-0.3/1000/1%",
+        "incident/1000/0.1%",
     ],
 )
 def test_a_good_canary_is_promoted(name: str) -> None:
@@ -59,6 +60,8 @@ def test_a_good_canary_is_promoted(name: str) -> None:
         ("latency-x2/10/0.1%", "latency", 60),
         ("latency-x1.2/100/0.1%", "latency", 90),
         ("onset/1000/0.1%", "errors", 195),
+        ("incident-errors+5/100/0.1%", "errors", 255),
+        ("incident-errors+5/1000/0.1%", "errors", 150),
         ("crash-loop/100/0.1%", "restarts", 75),
     ],
 )

@@ -55,7 +55,7 @@ def comparisons(empty: Comparison) -> st.SearchStrategy[Comparison]:
         ticks=st.integers(min_value=0, max_value=2**53),
         stable=st.tuples(*[DECAYED] * len(empty.stable)),
         canary=DECAYED,
-        noise=st.builds(Noise, SUMS, SUMS, SUMS, FINITE, SUMS),
+        noise=st.builds(Noise, *[SUMS] * len(Noise())),
         total=st.builds(Tally, SUMS, SUMS, SUMS, SUMS),
         waiting=st.builds(Tally, SUMS, SUMS, SUMS, SUMS),
         waited=SUMS,
