@@ -83,6 +83,10 @@ class Controller:
         except NotFoundError:
             self._forget(key)
             return None
+        if release.leaving:
+            # Its objects may just have been let go, to serve on without it: nothing may claim them again.
+            self._forget(key)
+            return None
         observation = self._observe(release)
         decision = self._decide(release, observation)
         self._ports.telemetry.decided(release, observation, decision)

@@ -73,6 +73,11 @@ class Release:
     def key(self) -> str:
         return f"{self.namespace}/{self.name}"
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it is being deleted."""
+        return "deletionTimestamp" in (self.raw or {}).get("metadata", {})
+
 
 @dataclass(frozen=True, slots=True)
 class MetricsQuery:

@@ -317,6 +317,17 @@ def test_a_deleted_release_is_forgotten(world: World) -> None:
     assert world.telemetry.gone == [world.key]
 
 
+def test_a_release_that_is_being_deleted_is_let_alone_with_all_that_was_its_own(world: World) -> None:
+    progressing(world)
+    world.router.edit(world.release, 70, "kubectl")
+    leaving = {"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}
+    world.releases.put(replace(world.release, raw=leaving))
+    before = (world.release, world.weight, dict(world.workloads.revisions(world.release)))
+    assert world.controller.reconcile(world.key) is None
+    assert (world.release, world.weight, dict(world.workloads.revisions(world.release))) == before
+    assert world.telemetry.gone == [world.key]
+
+
 def test_workers_look_after_releases_until_they_are_stopped(release: Release) -> None:
     world = World(release)
     looked = threading.Event()
