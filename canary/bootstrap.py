@@ -29,7 +29,7 @@ from canary.adapters.lease import Lease
 from canary.adapters.operator import KubeDesk
 from canary.adapters.prometheus import Prometheus
 from canary.adapters.releases import KubeReleases
-from canary.adapters.routers.ingress import IngressRouter
+from canary.adapters.routers.chosen import ChosenRouter
 from canary.adapters.telemetry import PrometheusTelemetry
 from canary.adapters.touched import WATCHED, touched
 from canary.adapters.workloads import KubeWorkloads
@@ -140,7 +140,7 @@ class Process:
         return Ports(
             releases=KubeReleases(api, clock, self._settings.namespace),
             workloads=KubeWorkloads(api),
-            router=IngressRouter(api),
+            router=ChosenRouter(api),
             metrics=Prometheus(self._settings.prometheus_url, self._telemetry.asked),
             commands=KubeCommands(api, clock),
             journal=KubeJournal(api),

@@ -126,7 +126,8 @@ class Controller:
         return MetricsQuery(
             namespace=release.namespace,
             release=release.name,
-            route=spec.route_name,
+            router=spec.route.kind,
+            route=spec.route.name,
             port=port,
             stable_revision=release.status.stable_revision,
             canary_revision=release.status.canary_revision,

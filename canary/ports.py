@@ -83,11 +83,13 @@ class Release:
 class MetricsQuery:
     """Which counters to read, and from when; the times are those of `canary.core.windows.Windows`.
 
-    `route` leads users to `port` of the release's stable Service; an empty port leads nobody there.
+    `route`, an object of kind `router`, leads users to `port` of the release's stable Service; an
+    empty port leads nobody there.
     """
 
     namespace: str
     release: str
+    router: str
     route: str
     port: str
     stable_revision: str

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from canary.adapters.informer import Informer
+from canary.adapters.refusals import AbsentError
 from canary.adapters.store import slimmed
 from canary.ports import ConflictError, NotFoundError, SerinError
 
@@ -60,6 +61,8 @@ class CachedKube:
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         if kind not in self._informers:
             return self._kube.get(kind, namespace, name)
+        if self._informers[kind].absent:
+            raise AbsentError(f"{kind.name} {namespace}/{name}: read: the cluster has no such kind")
         item = self._informers[kind].store.get(namespace, name)
         if item is None:
             raise NotFoundError(f"{kind.name} {namespace}/{name}: read: not found: check the name")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from canary.adapters.refusals import ExpiredError
 from canary.adapters.store import Store, slimmed
-from canary.ports import SerinError
+from canary.ports import NotFoundError, SerinError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 # A server ends a watch after minutes; one that ends so soon would be opened all the time.
 BRIEF_SECONDS = 1.0
+# How long a cluster without an optional kind is left alone before it is asked again.
+ABSENT_PAUSE = 30.0
 
 
 class Informer:
@@ -37,6 +39,7 @@ class Informer:
     def __init__(self, kube: Kube, kind: Kind, namespace: str, labels: str, listener: Listener) -> None:
         self.store = Store()
         self.synced = threading.Event()
+        self.absent = False
         self._kube, self._kind, self._namespace, self._labels = kube, kind, namespace, labels
         self._listener = listener
         self._stop = threading.Event()
@@ -76,8 +79,9 @@ class Informer:
 
     def _follow(self) -> None:
         """Apply changes from where we are until the watch ends."""
-        if not self._version:
-            self._relist()
+        if not self._version and not self._relist():
+            self._stop.wait(ABSENT_PAUSE)
+            return
         for change, item in self._kube.watch(self._kind, self._namespace, self._labels, self._version):
             self._version = item["metadata"]["resourceVersion"]
             self._accept(change, item)
@@ -91,10 +95,18 @@ class Informer:
         elif change != "BOOKMARK" and self.store.put(slimmed(item)):
             self._listener(self._kind, item)
 
-    def _relist(self) -> None:
-        items, self._version = self._kube.snapshot(self._kind, self._namespace, self._labels)
+    def _relist(self) -> bool:
+        """Copy everything; False when the cluster does not have the kind, and need not have it."""
+        try:
+            items, self._version = self._kube.snapshot(self._kind, self._namespace, self._labels)
+            self.absent = False
+        except NotFoundError:
+            if not self._kind.optional:
+                raise
+            items, self.absent = [], True
         slim = [slimmed(item) for item in items]
         gone = self.store.replace(slim)
         self.synced.set()
         for item in (*gone, *slim):
             self._listener(self._kind, item)
+        return not self.absent

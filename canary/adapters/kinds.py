@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One resource type; an empty `group` is the core API."""
+    """One resource type; an empty `group` is the core API, an `optional` one not every cluster has."""
 
     group: str
     version: str
     plural: str
     name: str
     namespaced: bool = True
+    optional: bool = False
 
     @property
     def api_version(self) -> str:
@@ -34,6 +35,7 @@ POD = Kind("", "v1", "pods", "Pod")
 SERVICE = Kind("", "v1", "services", "Service")
 SLICE = Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice")
 INGRESS = Kind("networking.k8s.io", "v1", "ingresses", "Ingress")
+HTTPROUTE = Kind("gateway.networking.k8s.io", "v1", "httproutes", "HTTPRoute", optional=True)
 BUDGET = Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget")
 CONFIGMAP = Kind("", "v1", "configmaps", "ConfigMap")
 EVENT = Kind("events.k8s.io", "v1", "events", "Event")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core.model import Source, View
+from canary.core.routing import HTTPROUTE, INGRESS
 from canary.ports import RefusedError
 
 if TYPE_CHECKING:
@@ -69,22 +70,46 @@ def counters(view: View, query: MetricsQuery) -> Counters:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The values of a view's role label that mean canary and stable; empty: there is none."""
+    """Patterns of a view's role label that mean canary and stable; empty: there is none.
+
+    Python and Prometheus read them alike: they need no backslash.
+    """
 
     canary: str
     stable: str
 
+    def of(self, value: str) -> str:
+        """`canary`, `stable`, or empty for a value that means neither."""
+        known = {"canary": self.canary, "stable": self.stable}
+        return next((role for role, each in known.items() if each and re.fullmatch(each, value)), "")
+
+
+# What Traefik calls the two backends of a route, by router. What stands between `gw` and `svc` tells Gateway,
+# entry point, rule and match: an HTTPRoute with many of them has many services for one role.
+_BACKENDS = {
+    INGRESS: Roles(
+        "{namespace}-{route}-{release}-stable-{port}-canary@kubernetesingressnginx",
+        "{namespace}-{route}-{release}-stable-{port}@kubernetesingressnginx",
+    ),
+    HTTPROUTE: Roles(
+        "httproute-{namespace}-{route}-gw-.+-svc-{service}-canary-[0-9]+@kubernetesgateway",
+        "httproute-{namespace}-{route}-gw-.+-svc-{service}-stable-[0-9]+@kubernetesgateway",
+    ),
+}
+
 
 def roles(view: View, query: MetricsQuery) -> Roles:
-    """Who is who in a view. Traefik names its counters after the stable route, its Service and its port."""
+    """Who is who in a view: revisions for the application, for the proxy the two backends of the route."""
     if view is View.APPLICATION:
         return Roles(_checked(query.canary_revision), _checked(query.stable_revision))
     if not query.port:
         return Roles("", "")
-    names = (query.namespace, query.route, query.release, "stable", query.port)
-    # It writes one dash for whatever stands between two letters or digits.
-    place = re.sub(r"[-.]+", "-", "-".join(map(_checked, names)))
-    return Roles(f"{place}-canary@kubernetesingressnginx", f"{place}@kubernetesingressnginx")
+    names = {key: _checked(getattr(query, key)) for key in ("namespace", "route", "release", "port")}
+    # Traefik writes one dash for whatever stands between two letters or digits, save in a Service's own name.
+    words = {key: re.sub(r"[-.]+", "-", name) for key, name in names.items()}
+    words["service"] = f"{query.namespace}-{query.release}"
+    known = _BACKENDS[query.router]
+    return Roles(known.canary.format(**words), known.stable.format(**words))
 
 
 def samples(view: View, query: MetricsQuery, limits: tuple[float, ...]) -> str:
@@ -132,8 +157,7 @@ def asked_for(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> boo
 
     A store that serves many, or a proxy before it, may hand out more than that.
     """
-    who = roles(view, query)
-    ours = bool(value := labels.get(counters(view, query).role)) and value in {who.canary, who.stable}
+    ours = bool(roles(view, query).of(labels.get(counters(view, query).role, "")))
     if view is View.EDGE:
         return ours
     return ours and (labels.get("namespace"), labels.get("release")) == (query.namespace, query.release)
@@ -141,7 +165,7 @@ def asked_for(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> boo
 
 def _scope(view: View, query: MetricsQuery) -> str:
     who = roles(view, query)
-    values = "|".join(_escaped(value) for value in (who.canary, who.stable) if value)
+    values = "|".join(pattern for pattern in (who.canary, who.stable) if pattern)
     wanted = f'{counters(view, query).role}=~"{values}"'
     if view is View.EDGE:
         return wanted

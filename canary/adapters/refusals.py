@@ -13,6 +13,10 @@ class ExpiredError(SerinError):
     """The resourceVersion is too old for the API server: list again."""
 
 
+class AbsentError(NotFoundError):
+    """The cluster does not have the kind at all."""
+
+
 MEANING: dict[int, tuple[type[SerinError], str]] = {
     401: (RefusedError, "renew the credentials"),
     403: (RefusedError, "ask for the permission"),

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 Object = dict[str, Any]
 
 
+# Whose fields are told apart by their writers.
+_SHARED = ("Ingress", "HTTPRoute")
+
+
 class Store:
     """The copies of one kind, by namespace and name; newer versions win."""
 
@@ -68,7 +72,7 @@ class Store:
 def slimmed(item: Object) -> Object:
     """The object without what nobody here reads: most of a pod's weight is its spec."""
     meta = dict(item["metadata"])
-    if item.get("kind") != "Ingress":
+    if item.get("kind") not in _SHARED:
         meta.pop("managedFields", None)
     kept: dict[str, Any] = item | {"metadata": meta}
     if item.get("kind") == "Pod":

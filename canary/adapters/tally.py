@@ -172,8 +172,10 @@ def _warm(cut: Cut, role: int, counter: Gained, step: Increase) -> bool:
 def _by_role(view: View, query: MetricsQuery, gained: Iterable[Gained]) -> Iterator[tuple[int, Gained]]:
     """The counters of canary and stable, each with its role."""
     who, label = roles(view, query), counters(view, query).role
-    known = {who.stable: _STABLE, who.canary: _CANARY}
+    sides, known = {"canary": _CANARY, "stable": _STABLE}, {"": ""}
     for each in gained:
-        value = each.labels.get(label)
-        if value and value in known:
-            yield known[value], each
+        value = each.labels.get(label, "")
+        if value not in known:
+            known[value] = who.of(value)
+        if role := known[value]:
+            yield sides[role], each

@@ -8,6 +8,7 @@ from canary.adapters.kinds import (
     BUDGET,
     COMMAND,
     DEPLOYMENT,
+    HTTPROUTE,
     INGRESS,
     POD,
     RELEASE,
@@ -15,7 +16,7 @@ from canary.adapters.kinds import (
     SLICE,
 )
 from canary.adapters.objects import ROLES
-from canary.adapters.routers.paths import backends
+from canary.adapters.routers import paths, routes
 from canary.adapters.selectors import RELEASE_LABEL
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ WATCHED = (
     (RELEASE, ""),
     (COMMAND, ""),
     (INGRESS, ""),
+    (HTTPROUTE, ""),
     (DEPLOYMENT, RELEASE_LABEL),
     (POD, RELEASE_LABEL),
     (SERVICE, RELEASE_LABEL),
@@ -43,6 +45,14 @@ def touched(kind: Kind, found: dict[str, Any]) -> set[str]:
     elif kind == COMMAND:
         names = {found["spec"]["release"]}
     elif kind == INGRESS:
-        endings = tuple(f"-{role}" for role in ROLES)
-        names |= {each.rpartition("-")[0] for each in backends(found) if each.endswith(endings)}
+        names |= _behind(paths.backends(found))
+    elif kind == HTTPROUTE:
+        # Before its first rules it leads nowhere yet: charts call it like the release.
+        names |= _behind(routes.backends(found)) | {meta["name"]}
     return {f"{meta['namespace']}/{name}" for name in names - {""}}
+
+
+def _behind(services: set[str]) -> set[str]:
+    """The releases whose Services these may be."""
+    endings = tuple(f"-{role}" for role in ROLES)
+    return {each.rpartition("-")[0] for each in services if each.endswith(endings)}

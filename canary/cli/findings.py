@@ -45,6 +45,7 @@ _SOUND: dict[str, Any] = {
 # What a release may have beside: each needs another field to make sense, so nothing is mended with it.
 _CUSTOM = dict.fromkeys(("histogram", "status", "predictions", "answers", "badAnswers"), "")
 _KNOWN: dict[str, Any] = _SOUND["spec"] | {
+    "traffic": _SOUND["spec"]["traffic"] | {"httproute": "", "port": "", "rules": ""},
     "rules": _SOUND["spec"]["rules"]
     | {"predictions": {"max": "", "tolerance": ""}, "drift": {"above": "", "action": ""}},
     "metrics": {"application": "", "custom": _CUSTOM},

@@ -80,10 +80,11 @@ def _route(tick: Tick, status: Status) -> Status:
     """Confirm the weight; one that is not ours is put back, and the step is counted anew."""
     route = tick.seen.route
     found = route.weight or 0
-    if found == status.weight:
+    if found == status.weight and not route.pending:
         return replace(status, weight_confirmed=status.weight_confirmed or tick.now)
     status = replace(status, weight_confirmed=0.0)
-    return put_back(status, tick.now, found, route.foreign) if route.foreign else status
+    strange = route.foreign and found != status.weight
+    return put_back(status, tick.now, found, route.foreign) if strange else status
 
 
 def _settled(tick: Tick, status: Status) -> Status:

@@ -34,7 +34,7 @@ def before_first_revision(tick: Tick, status: Status) -> Wait | None:
         _stalled(status)
         or _pods_ready(tick, status.stable_revision, tick.spec.replicas)
         or _settled(tick, status, "the stable Service")
-        or _confirmed(status)
+        or _confirmed(tick, status)
     )
 
 
@@ -44,7 +44,7 @@ def before_first_share(tick: Tick, status: Status) -> Wait | None:
         _stalled(status)
         or _held(status)
         or _blind(tick, status)
-        or _confirmed(status)
+        or _confirmed(tick, status)
         or _pods_ready(tick, status.canary_revision, pods_for(tick.spec, tick.spec.steps[0].weight))
         or _settled(tick, status, "the canary Service")
         or _swept(tick, status)
@@ -56,7 +56,7 @@ def before_flip_back(tick: Tick, status: Status) -> Wait | None:
     return (
         _stalled(status)
         or _held(status)
-        or _confirmed(status)
+        or _confirmed(tick, status)
         or _pods_ready(tick, status.canary_revision, tick.spec.replicas)
     )
 
@@ -67,7 +67,7 @@ def before_next_step(tick: Tick, status: Status) -> Wait | None:
         _stalled(status)
         or _blind(tick, status)
         or _held(status)
-        or _confirmed(status)
+        or _confirmed(tick, status)
         or _split_right(status)
         or _unless_skipped(tick, status)
         or _pods_ready(tick, status.canary_revision, pods_for_next(tick.spec, status))
@@ -80,7 +80,7 @@ def before_flip(tick: Tick, status: Status) -> Wait | None:
     return (
         _stalled(status)
         or _blind(tick, status)
-        or _confirmed(status)
+        or _confirmed(tick, status)
         or _split_right(status)
         or _time_held(tick, status)
         or (None if status.skipped_by or status.idle_since else _split_known(tick, status))
@@ -108,7 +108,7 @@ def before_promoted(tick: Tick, status: Status) -> Wait | None:
 
 def before_rest(tick: Tick, status: Status) -> Wait | None:
     """All users must be back on stable."""
-    return _confirmed(status) or _followed(tick, status) or _settled(tick, status, "the stable Service")
+    return _confirmed(tick, status) or _followed(tick, status) or _settled(tick, status, "the stable Service")
 
 
 def _stalled(status: Status) -> Wait | None:
@@ -128,8 +128,12 @@ def _blind(tick: Tick, status: Status) -> Wait | None:
     return Wait(f"Blind since {clock(status.blind_since)}: the metrics store {cause}", paused=True)
 
 
-def _confirmed(status: Status) -> Wait | None:
-    return None if status.weight_confirmed else Wait(f"Waits until the route carries {status.weight} %")
+def _confirmed(tick: Tick, status: Status) -> Wait | None:
+    if status.weight_confirmed:
+        return None
+    pending = tick.seen.route.pending
+    why = f": {pending}" if pending else ""
+    return Wait(f"Waits until the route carries {status.weight} %{why}")
 
 
 def _pods_ready(tick: Tick, revision: str, needed: int) -> Wait | None:

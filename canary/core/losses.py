@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from canary.core.journal import LOST, Basis, remark
 from canary.core.model import Phase
+from canary.core.routing import HTTPROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from canary.core.model import Status
+    from canary.core.model import Spec, Status
     from canary.core.tick import Tick
 
 STRANGER = "somebody else"  # the API server does not say who deleted an object
@@ -31,7 +32,7 @@ def told(tick: Tick, before: Status) -> Status:
 def _losses(tick: Tick, before: Status) -> Iterator[str]:
     name, carries = tick.spec.name, before.weight > 0
     if carries and before.weight_confirmed and tick.seen.route.weight is None:
-        yield f"The canary's route {name}-canary was removed, it is made again"
+        yield _without_route(tick.spec)
     if not before.settled_since or before.phase is Phase.ROLLING_BACK:
         return
     if before.stable_route and tick.seen.stable.revision != before.stable_route:
@@ -42,3 +43,9 @@ def _losses(tick: Tick, before: Status) -> Iterator[str]:
         if revision and not tick.pods(revision).replicas:
             gone = "scaled to 0" if revision in tick.seen.revisions else "removed"
             yield f"Deployment {name}-{revision} was {gone}, it is put back"
+
+
+def _without_route(spec: Spec) -> str:
+    if spec.route.kind == HTTPROUTE:
+        return f"HTTPRoute {spec.route.name} was removed or its rules were, which are written again"
+    return f"The canary's route {spec.name}-canary was removed, it is made again"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from canary.core.fields import Field, SpecError
 from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Rules, Source, Spec, Step
+from canary.core.routing import route
 from canary.core.units import seconds, share
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def parse(obj: Mapping[str, Any]) -> Spec:
     root = Field("", obj).mapping()
     meta, spec = root.get("metadata").mapping(), root.get("spec").mapping()
     traffic, template = spec.get("traffic").mapping(), spec.get("template").mapping()
+    ports = [port.mapping() for port in spec.get("ports").items(8)]
     return Spec(
         namespace=meta.get("namespace").text("default"),
         name=_name(meta.get("name")),
@@ -59,12 +61,11 @@ def parse(obj: Mapping[str, Any]) -> Spec:
         revision=revision_of(_template(template)),
         replicas=spec.get("replicas").whole(1, 1000, 1),
         template=template.value,
-        ports=tuple(port.mapping().value for port in spec.get("ports").items(8)),
+        ports=tuple(port.value for port in ports),
         steps=_steps(spec.get("steps", _DEFAULT_STEPS)),
         rules=(rules := _rules(spec.get("rules").mapping(), spec.get("budget", {}).mapping())),
         application=_application(spec.get("metrics", {}).mapping(), rules),
-        router=_router(traffic.get("router")),
-        route_name=traffic.get("ingress").text(),
+        route=route(traffic, ports),
         max_unavailable=_unavailable(spec.get("disruption", {}).mapping().get("maxUnavailable", 1)),
         rollback_window=spec.get("rollbackWindow", "10m").read(seconds),
         progress_deadline=spec.get("progressDeadline", "30m").read(seconds),
@@ -83,12 +84,6 @@ def _name(field: Field) -> str:
 def _template(field: Field) -> Mapping[str, Any]:
     field.get("spec").mapping().get("containers").items(100)
     return field.value  # type: ignore[no-any-return]
-
-
-def _router(field: Field) -> str:
-    if field.value not in (None, "ingress"):
-        raise field.wrong("must be ingress, the only router there is")
-    return "ingress"
 
 
 def _unavailable(field: Field) -> int | str:

@@ -59,6 +59,7 @@ class Lab:
     namespace: str
     name: str = "forecast"
     settings: dict[str, str] = field(default_factory=dict)
+    route = "ingress"
 
     @property
     def host(self) -> str:
@@ -118,12 +119,15 @@ class Lab:
         return str(self.status().get("phase", ""))
 
     def weight(self) -> int | None:
-        """The weight on the Ingress itself; None while there is no canary Ingress."""
-        said = self.kubectl(
-            "get", "ingress", f"{self.name}-canary", "--ignore-not-found",
-            "-o", r"jsonpath={.metadata.annotations.nginx\.ingress\.kubernetes\.io/canary-weight}",
-        )  # fmt: skip
-        return int(said) if said else None
+        """The weight on the route itself; None while there is none."""
+        listed = json.loads(self.kubectl("get", self.route, "-o", "json"))["items"]
+        return next((seen for each in listed if (seen := self.carried(each)) is not None), None)
+
+    def carried(self, route: dict[str, Any]) -> int | None:
+        """The weight that an object of our kind of route carries; None when it is no canary route of ours."""
+        if route["metadata"]["name"] != f"{self.name}-canary":
+            return None
+        return int(route["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"])
 
     def until(self, *phases: str, seconds: float = 120) -> dict[str, Any]:
         """Wait for one of the phases; returns the status seen then."""
@@ -138,7 +142,7 @@ class Lab:
             raise AssertionError(f"{late}; status: {json.dumps(self.status())[:3000]}") from late
 
     def until_weight(self, weight: int, seconds: float = 90) -> None:
-        wait_for(f"weight {weight} on the Ingress", lambda: self.weight() == weight, seconds)
+        wait_for(f"weight {weight} on the {self.route}", lambda: self.weight() == weight, seconds)
 
     def healthy(self, **values: str) -> str:
         """Install and wait until the first revision serves; returns its name."""
@@ -183,18 +187,18 @@ class Traffic:
 
 
 class WeightWatch:
-    """Every weight that the canary Ingress ever carried, in order, with the time it was seen."""
+    """Every weight that the route ever carried, in order, with the time it was seen."""
 
     def __init__(self, lab: Lab) -> None:
         self.seen: list[tuple[float, int]] = []
+        self._lab = lab
         self._process = subprocess.Popen(
             [
-                lab.tools.kubectl, "-n", lab.namespace, "get", "ingress", "--watch", "--output-watch-events",
+                lab.tools.kubectl, "-n", lab.namespace, "get", lab.route, "--watch", "--output-watch-events",
                 "-o", "json",
             ],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=lab.tools.environment,
         )  # fmt: skip
-        self._name = f"{lab.name}-canary"
         self._reader = threading.Thread(target=self._follow, daemon=True)
         self._reader.start()
 
@@ -203,12 +207,10 @@ class WeightWatch:
         for line in self._process.stdout:
             self._note(json.loads(line)["object"])
 
-    def _note(self, ingress: dict[str, Any]) -> None:
-        if ingress["metadata"]["name"] != self._name:
-            return
-        said = ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/canary-weight"]
-        if not self.seen or self.seen[-1][1] != int(said):
-            self.seen.append((time.time(), int(said)))
+    def _note(self, route: dict[str, Any]) -> None:
+        said = self._lab.carried(route)
+        if said is not None and (not self.seen or self.seen[-1][1] != said):
+            self.seen.append((time.time(), said))
 
     @property
     def weights(self) -> list[int]:

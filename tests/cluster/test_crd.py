@@ -95,8 +95,13 @@ def test_a_misspelt_field_is_refused(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("chart", "words"),
-    [(FORECAST, STAGING), (FORECAST, PRODUCTION), (CONTROLLER, SYSTEM)],
-    ids=["staging", "production", "controller"],
+    [
+        (FORECAST, STAGING),
+        (FORECAST, PRODUCTION),
+        (FORECAST, (*PRODUCTION, "--set", "ingress.router=httproute")),
+        (CONTROLLER, SYSTEM),
+    ],
+    ids=["staging", "production", "gateway", "controller"],
 )
 def test_the_server_accepts_everything_the_charts_render(
     lab: Lab, chart: Any, words: tuple[str, ...]

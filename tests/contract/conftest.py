@@ -16,7 +16,7 @@ from canary.adapters import kinds
 from canary.adapters.connection import connect
 from canary.ports import NotFoundError
 
-from .worlds import KubeWorld, MemoryWorld
+from .worlds import GatewayWorld, KubeWorld, MemoryWorld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,12 +51,27 @@ def namespace(kube: Kube) -> Iterator[str]:
 
 @pytest.fixture(params=["memory", pytest.param("kubernetes", marks=pytest.mark.cluster)])
 def world(request: pytest.FixtureRequest) -> World:
+    return MemoryWorld() if request.param == "memory" else _on_the_cluster(request, KubeWorld)
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("ingress", marks=pytest.mark.cluster),
+        pytest.param("httproute", marks=pytest.mark.cluster),
+    ]
+)
+def routed(request: pytest.FixtureRequest) -> World:
+    """A world with each of the routers."""
     if request.param == "memory":
         return MemoryWorld()
+    return _on_the_cluster(request, GatewayWorld if request.param == "httproute" else KubeWorld)
+
+
+def _on_the_cluster(request: pytest.FixtureRequest, world: type[KubeWorld]) -> KubeWorld:
     api: Kube = request.getfixturevalue("kube")
     review = api.create(kinds.SELF_REVIEW, "", {"metadata": {}})
-    user = review["status"]["userInfo"]["username"]
-    return KubeWorld(api, request.getfixturevalue("namespace"), user)
+    return world(api, request.getfixturevalue("namespace"), review["status"]["userInfo"]["username"])
 
 
 def _kubeconfig() -> str:

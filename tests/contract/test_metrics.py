@@ -23,6 +23,7 @@ def query(release: str) -> MetricsQuery:
     return MetricsQuery(
         namespace="contract",
         release=release,
+        router="ingress",
         route="web",
         port="http",
         stable_revision="aaaa",

@@ -1,46 +1,71 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from canary.core.model import RouteState
+from canary.ports import ConflictError
 
 if TYPE_CHECKING:
+    from canary.ports import Release
+
     from .worlds import World
 
+TAKEN_IN_SECONDS = 10.0
 
-def test_before_the_first_write_there_is_no_weight(world: World) -> None:
-    assert world.router.observe(world.release()) == RouteState(port="http")
+
+def seen(world: World, release: Release) -> RouteState:
+    """The route once whoever serves it has taken it in."""
+    deadline = time.monotonic() + TAKEN_IN_SECONDS
+    while (state := world.router.observe(release)).pending and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return state
+
+
+def put(world: World, release: Release, weight: int) -> None:
+    """Write a weight as the loop does: whoever serves the route may write its status in between."""
+    deadline = time.monotonic() + TAKEN_IN_SECONDS
+    while True:
+        try:
+            return world.router.ensure(release, weight)
+        except ConflictError:
+            assert time.monotonic() < deadline
+
+
+def test_before_the_first_write_there_is_no_weight(routed: World) -> None:
+    assert seen(routed, routed.release()) == RouteState(port=routed.port)
 
 
 @pytest.mark.parametrize("weight", [0, 10, 100])
-def test_a_weight_is_seen_after_it_was_set(world: World, weight: int) -> None:
-    release = world.release()
-    world.router.ensure(release, weight)
-    assert world.router.observe(release) == RouteState(weight, port="http")
+def test_a_weight_is_seen_after_it_was_set(routed: World, weight: int) -> None:
+    release = routed.release()
+    put(routed, release, weight)
+    assert routed.router.observe(release).weight == weight
+    assert seen(routed, release) == RouteState(weight, port=routed.port)
 
 
-def test_a_weight_can_fall_and_rise(world: World) -> None:
-    release = world.release()
+def test_a_weight_can_fall_and_rise(routed: World) -> None:
+    release = routed.release()
     for weight in (0, 50, 25):
-        world.router.ensure(release, weight)
-        assert world.router.observe(release).weight == weight
+        put(routed, release, weight)
+        assert routed.router.observe(release).weight == weight
 
 
-def test_a_foreign_edit_is_seen_with_its_author_and_put_back(world: World) -> None:
-    release = world.release()
-    world.router.ensure(release, 10)
-    world.edit_weight(release, 90, "kubectl-edit")
-    assert world.router.observe(release) == RouteState(90, foreign="kubectl-edit", port="http")
-    world.router.ensure(release, 10)
-    assert world.router.observe(release) == RouteState(10, port="http")
+def test_a_foreign_edit_is_seen_with_its_author_and_put_back(routed: World) -> None:
+    release = routed.release()
+    put(routed, release, 10)
+    routed.edit_weight(release, 90, "kubectl-edit")
+    assert seen(routed, release) == RouteState(90, foreign="kubectl-edit", port=routed.port)
+    put(routed, release, 10)
+    assert seen(routed, release) == RouteState(10, port=routed.port)
 
 
-def test_a_deleted_route_comes_back_with_the_right_weight(world: World) -> None:
-    release = world.release()
-    world.router.ensure(release, 25)
-    world.remove_route(release)
-    assert world.router.observe(release).weight is None
-    world.router.ensure(release, 25)
-    assert world.router.observe(release).weight == 25
+def test_a_deleted_route_comes_back_with_the_right_weight(routed: World) -> None:
+    release = routed.release()
+    put(routed, release, 25)
+    routed.remove_route(release)
+    assert routed.router.observe(release).weight is None
+    put(routed, release, 25)
+    assert routed.router.observe(release).weight == 25

@@ -14,6 +14,7 @@ from canary.adapters.kube import MERGE, Kube, Request
 from canary.adapters.memory_desk import MemoryDesk
 from canary.adapters.operator import KubeDesk
 from canary.adapters.releases import KubeReleases, decode
+from canary.adapters.routers.httproute import HTTPRouteRouter
 from canary.adapters.routers.ingress import IngressRouter
 from canary.adapters.routers.paths import WEIGHT
 from canary.adapters.workloads import KubeWorkloads
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from canary.core.model import Verb
     from canary.ports import Commands, Desk, Events, Journal, Release, Releases, Router, Workloads
 
+# The Gateway of the platform in k8s/.
+GATEWAY = {"name": "serin", "namespace": "traefik"}
 # A container that runs for ever; every cluster that runs pods has one like it.
 IMAGE = os.environ.get("CONTRACT_IMAGE", "localhost/serin/pause:1")
 
@@ -35,6 +38,7 @@ class World(Protocol):
     commands: Commands
     journal: Journal
     events: Events
+    port: str
 
     @property
     def desk(self) -> Desk: ...
@@ -44,7 +48,10 @@ class World(Protocol):
         ...
 
     def edit_weight(self, release: Release, weight: int, manager: str) -> None: ...
-    def remove_route(self, release: Release) -> None: ...
+    def remove_route(self, release: Release) -> None:
+        """Take away whatever carries the weight."""
+        ...
+
     def remove_deployment(self, release: Release, revision: str) -> None: ...
     def order(self, release: Release, verb: Verb) -> str: ...
     def told(self, release: Release) -> list[str]: ...
@@ -97,6 +104,7 @@ class MemoryWorld:
     commands: memory.MemoryCommands = field(default_factory=memory.MemoryCommands)
     journal: memory.MemoryJournal = field(default_factory=memory.MemoryJournal)
     events: memory.MemoryEvents = field(default_factory=memory.MemoryEvents)
+    port: str = "http"
 
     @property
     def desk(self) -> Desk:
@@ -129,6 +137,9 @@ class MemoryWorld:
 
 class KubeWorld:
     """A namespace of a real cluster."""
+
+    router: Router
+    port = "http"
 
     def __init__(self, kube: Kube, namespace: str, user: str) -> None:
         clock = memory.MemoryClock()
@@ -173,3 +184,54 @@ class KubeWorld:
     def told(self, release: Release) -> list[str]:
         listed = self._kube.list(kinds.EVENT, release.namespace)
         return [each["note"] for each in listed if each["regarding"].get("uid") == release.uid]
+
+
+class GatewayWorld(KubeWorld):
+    """The same with an HTTPRoute of the platform's Gateway, whose proxy speaks about every change of it."""
+
+    port = "80"
+
+    def __init__(self, kube: Kube, namespace: str, user: str) -> None:
+        super().__init__(kube, namespace, user)
+        self.router = HTTPRouteRouter(kube)
+
+    def release(self) -> Release:
+        body = manifest(self._namespace)
+        body["spec"]["traffic"] = {"router": "httproute", "httproute": "web"}
+        self._kube.create(kinds.RELEASE, self._namespace, body)
+        for role in ("stable", "canary"):
+            self._kube.create(kinds.SERVICE, self._namespace, service(f"web-{role}"))
+            self._kube.create(kinds.SLICE, self._namespace, endpoints(f"web-{role}"))
+        spec = {"parentRefs": [GATEWAY], "hostnames": [f"web.{self._namespace}.test"]}
+        self._kube.create(kinds.HTTPROUTE, self._namespace, {"metadata": {"name": "web"}, "spec": spec})
+        return self.releases.get(f"{self._namespace}/web")
+
+    def edit_weight(self, release: Release, weight: int, manager: str) -> None:
+        shares = {f"{release.name}-stable": 100 - weight, f"{release.name}-canary": weight}
+        refs = [{"name": name, "port": 80, "weight": share} for name, share in shares.items()]
+        self._edit(release, [{"backendRefs": refs}], manager)
+
+    def remove_route(self, release: Release) -> None:
+        self._edit(release, None, "kubectl-edit")
+
+    def _edit(self, release: Release, rules: list[dict[str, Any]] | None, manager: str) -> None:
+        path = kinds.HTTPROUTE.path(release.namespace, release.name)
+        body = {"spec": {"rules": rules}}
+        self._kube._call(kinds.HTTPROUTE, Request("PATCH", path, {"fieldManager": manager}, body, MERGE))
+
+
+def service(name: str) -> dict[str, Any]:
+    """A Service that selects nothing: its endpoints are written by hand."""
+    return {"metadata": {"name": name}, "spec": {"ports": [{"name": "http", "port": 80}]}}
+
+
+def endpoints(name: str) -> dict[str, Any]:
+    """One ready pod behind a Service, at an address where nobody is."""
+    meta = {"name": f"{name}-1", "labels": {"kubernetes.io/service-name": name}}
+    pod = {"addresses": ["192.0.2.1"], "conditions": {"ready": True}}
+    return {
+        "metadata": meta,
+        "addressType": "IPv4",
+        "ports": [{"name": "http", "port": 80}],
+        "endpoints": [pod],
+    }

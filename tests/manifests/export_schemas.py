@@ -24,6 +24,7 @@ KINDS = {
     "apiextensions.k8s.io/v1": ("CustomResourceDefinition",),
     "apps/v1": ("Deployment",),
     "autoscaling/v2": ("HorizontalPodAutoscaler",),
+    "gateway.networking.k8s.io/v1": ("Gateway", "GatewayClass", "HTTPRoute"),
     "networking.k8s.io/v1": ("Ingress", "IngressClass", "NetworkPolicy"),
     "policy/v1": ("PodDisruptionBudget",),
     "rbac.authorization.k8s.io/v1": ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"),

@@ -49,7 +49,8 @@ class Mistake:
 
 
 OWN = {"histogram": "seconds", "status": "status"}
-STEPS, RULES = ("spec", "steps"), ("spec", "rules")
+STEPS, RULES, TRAFFIC = ("spec", "steps"), ("spec", "rules"), ("spec", "traffic")
+HTTPROUTE = {"router": "httproute", "httproute": "forecast"}
 
 MISTAKES: tuple[Mistake, ...] = (
     Mistake(
@@ -66,7 +67,23 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("a weight of nothing", (*STEPS, 0, "weight"), 0, "spec.steps[0].weight"),
     Mistake("a hold that is no duration", (*STEPS, 0, "hold"), "soon", "spec.steps[0].hold"),
     Mistake("a router nobody knows", ("spec", "traffic", "router"), "envoy", "spec.traffic.router"),
-    Mistake("no Ingress", ("spec", "traffic", "ingress"), None, "spec.traffic.ingress"),
+    Mistake("no Ingress", (*TRAFFIC, "ingress"), None, "spec.traffic.ingress", cel=True),
+    Mistake("no HTTPRoute", TRAFFIC, {"router": "httproute"}, "spec.traffic.httproute", cel=True),
+    Mistake(
+        "an Ingress of an HTTPRoute", TRAFFIC, HTTPROUTE | {"ingress": "x"}, "spec.traffic.ingress", cel=True
+    ),
+    Mistake("an HTTPRoute of an Ingress", (*TRAFFIC, "httproute"), "x", "spec.traffic.httproute", cel=True),
+    Mistake("rules of an Ingress", (*TRAFFIC, "rules"), [{}], "spec.traffic.rules", cel=True),
+    Mistake("a port of an Ingress", (*TRAFFIC, "port"), "http", "spec.traffic.port", cel=True),
+    Mistake("a port nobody offers", TRAFFIC, HTTPROUTE | {"port": "x"}, "spec.traffic.port", cel=True),
+    Mistake("no rules of an HTTPRoute", TRAFFIC, HTTPROUTE | {"rules": []}, "spec.traffic.rules"),
+    Mistake(
+        "backends of its own",
+        TRAFFIC,
+        HTTPROUTE | {"rules": [{"backendRefs": [{"name": "x"}]}]},
+        "spec.traffic.rules[0].backendRefs",
+        cel=True,
+    ),
     Mistake("no rules at all", RULES, {}, "spec.rules", cel=True),
     Mistake("a share over 100 %", (*RULES, "errors", "max"), "101%", "spec.rules.errors.max"),
     Mistake("a share without its sign", (*RULES, "errors", "max"), "1", "spec.rules.errors.max"),

@@ -21,6 +21,7 @@ GRANTED = {
     "policy/poddisruptionbudgets": READ | {"create", "patch", "delete"},
     "/services": READ | {"create", "patch"},
     "networking.k8s.io/ingresses": READ | {"create", "patch"},
+    "gateway.networking.k8s.io/httproutes": READ | {"patch"},
     "/pods": READ,
     "discovery.k8s.io/endpointslices": READ,
     "/configmaps": {"get", "list", "create", "patch", "delete"},

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from canary.cli.findings import findings
+from canary.core.model import Route
 from canary.core.spec import parse
 
 from .charts import FORECAST, IMAGE, PRODUCTION, STAGING, helm, kinds, one, render, template
@@ -27,6 +28,38 @@ def test_nobody_but_the_controller_writes_weights_or_revisions() -> None:
     assert "canary-weight" not in json.dumps(rendered)
     assert "canary.serin.dev/revision" not in release["spec"]["template"]["metadata"]["labels"]
     assert "status" not in release
+
+
+HTTPROUTE = ("--set", "ingress.router=httproute")
+GATEWAY = {"name": "serin", "namespace": "traefik"}
+
+
+def test_an_httproute_of_staging_leads_to_the_chart_s_own_service() -> None:
+    rendered = render(FORECAST, *STAGING, *HTTPROUTE)
+    assert "Ingress" not in kinds(rendered)
+    assert one(rendered, "HTTPRoute", "forecast")["spec"] == {
+        "parentRefs": [GATEWAY],
+        "hostnames": ["staging.forecast.serin.test"],
+        "rules": [{"backendRefs": [{"name": "forecast", "port": 80}]}],
+    }
+
+
+def test_an_httproute_of_production_leaves_its_rules_to_the_controller() -> None:
+    rendered = render(FORECAST, *PRODUCTION, *HTTPROUTE)
+    assert "Ingress" not in kinds(rendered)
+    route = one(rendered, "HTTPRoute", "forecast")
+    assert route["spec"] == {"parentRefs": [GATEWAY], "hostnames": ["forecast.serin.test"]}
+    release = one(rendered, "CanaryRelease")
+    assert findings(release) == []
+    assert parse(release).route == Route("httproute", "forecast", 80, ({},))
+
+
+def test_the_gateway_is_the_one_that_is_named() -> None:
+    other = "ingress.gateway.name=edge,ingress.gateway.namespace=net,ingress.gateway.sectionName=tls"
+    rendered = render(FORECAST, *PRODUCTION, *HTTPROUTE, "--set", other)
+    assert one(rendered, "HTTPRoute")["spec"]["parentRefs"] == [
+        {"name": "edge", "namespace": "net", "sectionName": "tls"}
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +85,7 @@ def test_the_controller_understands_the_production_release() -> None:
     assert findings(one(rendered, "CanaryRelease", "forecast")) == []
     spec = parse(one(rendered, "CanaryRelease", "forecast"))
     assert [(s.weight, s.hold) for s in spec.steps] == [(10, 10.0), (25, 10.0), (50, 10.0), (100, 0.0)]
-    assert one(rendered, "Ingress")["metadata"]["name"] == spec.route_name
+    assert spec.route == Route("ingress", one(rendered, "Ingress")["metadata"]["name"])
     assert spec.rules.errors is not None
     assert (spec.rules.errors.max, spec.rules.errors.tolerance) == (0.01, 0.0)
     assert spec.rules.latency is not None

@@ -38,6 +38,10 @@ RENDERINGS: dict[str, list[tuple[Any, ...]]] = {
         )
     ],
     "edge": [(FORECAST, *PRODUCTION, "--set", "ingress.tlsSecret=cert,ingress.annotations.a=b")],
+    "gateway": [
+        (FORECAST, *STAGING, "--set", "ingress.router=httproute"),
+        (FORECAST, *PRODUCTION, "--set", "ingress.router=httproute,ingress.gateway.sectionName=web"),
+    ],
     "controller": [(CONTROLLER, *SYSTEM)],
     "one namespace": [
         (CONTROLLER, *SYSTEM, "--set", "scope.namespace=production,crds.install=false,replicas=2")

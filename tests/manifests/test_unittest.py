@@ -25,9 +25,10 @@ def test_the_suites_of_a_chart_pass(chart: Path) -> None:
     [
         (FORECAST, "_pod.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
         (FORECAST, "ingress.yaml", '"%s-stable"', '"%s-canary"'),
+        (FORECAST, "httproute.yaml", "if not .Values.canary.enabled", "if true"),
         (CONTROLLER, "crd/admission.yaml", "failurePolicy: Fail", "failurePolicy: Ignore"),
     ],
-    ids=["writable root", "users on the canary", "forged commands"],
+    ids=["writable root", "users on the canary", "rules with two writers", "forged commands"],
 )
 def test_a_spoilt_template_is_noticed(
     tmp_path: Path, chart: Path, template: str, right: str, wrong: str

@@ -32,7 +32,7 @@ class IngressRouter:
     def observe(self, release: Release) -> RouteState:
         """The weight as the Ingress carries it now, and what is wrong with the route."""
         canary = self._find(release, f"{release.name}-canary")
-        stable = self._find(release, release.spec.route_name) if release.spec else None
+        stable = self._find(release, release.spec.route.name) if release.spec else None
         problem = self._problem(release, release.spec, stable, canary) if release.spec else ""
         port = next(iter(_ports(release, stable)), "") if stable else ""
         if canary is None:
@@ -58,7 +58,7 @@ class IngressRouter:
 
     def _wanted(self, release: Release, spec: Spec, found: Object | None, weight: int) -> Object | None:
         """The canary Ingress; its routes are kept when the stable one gives none any more."""
-        stable = self._find(release, spec.route_name)
+        stable = self._find(release, spec.route.name)
         routes = _routes(release, stable) if stable else None
         if routes is None and found is None:
             return None
@@ -77,7 +77,7 @@ class IngressRouter:
     def _problem(self, release: Release, spec: Spec, stable: Object | None, canary: Object | None) -> str:
         if stable is None:
             return (
-                f"spec.traffic.ingress: Ingress {spec.route_name} does not exist: create it or name another"
+                f"spec.traffic.ingress: Ingress {spec.route.name} does not exist: create it or name another"
             )
         ports = _ports(release, stable)
         if not ports:

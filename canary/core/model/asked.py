@@ -86,6 +86,19 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """The object that leads users: its `kind` (ingress or httproute), and its name.
+
+    Of an HTTPRoute also the number of the Service port, and the rules without their backends.
+    """
+
+    kind: str
+    name: str
+    port: int = 0
+    rules: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Spec:
     """A CanaryRelease as its owner wrote it. `revision` is the hash of `template`."""
 
@@ -99,8 +112,7 @@ class Spec:
     steps: tuple[Step, ...]
     rules: Rules
     application: Source | None
-    router: str
-    route_name: str
+    route: Route
     max_unavailable: int | str
     rollback_window: float
     progress_deadline: float

@@ -98,12 +98,15 @@ class RouteState:
     the weight when it was not us. `problem` is a sentence that stalls the release: the stable
     route is missing, another canary claims the same Service, the router is unknown. `port` is the
     Service port that users are led to, by name or number; empty while nothing leads there.
+    `pending` says why the weight is not in force although the object carries it; a route whose
+    proxy tells nothing is believed.
     """
 
     weight: int | None = None
     foreign: str = ""
     problem: str = ""
     port: str = ""
+    pending: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,3 +38,11 @@ kind: Deployment
 {{- end }}
 name: {{ include "forecast.fullname" . }}
 {{- end }}
+
+{{- define "forecast.host" -}}
+{{- with .Values.ingress.host -}}
+{{ . }}
+{{- else -}}
+{{ fail "ingress: ingress.host is not set: users could not be routed: add --set ingress.host=... or a values file" }}
+{{- end -}}
+{{- end }}

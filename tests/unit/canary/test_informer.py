@@ -9,7 +9,7 @@ import pytest
 from canary.adapters import informer, kinds
 from canary.adapters.cached import CachedKube
 from canary.adapters.informer import Informer
-from canary.adapters.refusals import ExpiredError
+from canary.adapters.refusals import AbsentError, ExpiredError
 from canary.adapters.store import Store, slimmed
 from canary.ports import ConflictError, NotFoundError, UnreachableError
 
@@ -110,6 +110,37 @@ def test_a_dead_server_is_asked_again_until_it_answers() -> None:
     assert names(store) == ["a"]
 
 
+def test_a_kind_that_a_cluster_need_not_have_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(informer, "ABSENT_PAUSE", 0.001)
+    route = pod("a", 1) | {"kind": "HTTPRoute"}
+    gone = NotFoundError("the server could not find the requested resource")
+    server = ScriptedServer([gone, gone, [route], gone, [route]], [[ExpiredError("410")]])
+    watcher = Informer(server, kinds.HTTPROUTE, "", "", lambda *_: None)  # type: ignore[arg-type]
+    watcher._relist()
+    assert (watcher.synced.is_set(), watcher.absent) == (True, True)
+    watcher.start()
+    assert server.done.wait(5.0)
+    watcher.stop()
+    assert (watcher.absent, names(watcher.store)) == (False, ["a"])
+
+
+def test_a_kind_that_a_cluster_must_have_is_waited_for() -> None:
+    missing = ScriptedServer([NotFoundError("the server could not find the requested resource"), []], [])
+    watcher = Informer(missing, kinds.RELEASE, "", "", lambda *_: None)  # type: ignore[arg-type]
+    with pytest.raises(NotFoundError):
+        watcher._relist()
+    assert not watcher.synced.is_set()
+
+
+def test_reads_of_a_kind_that_is_not_there_say_so() -> None:
+    server = ScriptedServer([NotFoundError("the server could not find the requested resource")], [])
+    cache = CachedKube(server, [(kinds.HTTPROUTE, "")], "", lambda *_: None)  # type: ignore[arg-type]
+    cache._informers[kinds.HTTPROUTE]._relist()
+    with pytest.raises(AbsentError, match="has no such kind"):
+        cache.get(kinds.HTTPROUTE, "shop", "a")
+    assert cache.list(kinds.HTTPROUTE, "shop") == []
+
+
 def test_a_server_that_stays_unreachable_may_have_gone_back_in_time_and_is_listed_again() -> None:
     broken = [[UnreachableError("broke")] for _ in range(6)]
     store, _ = follow(ScriptedServer([[pod("a", 900)]] + [[pod("b", 5)] for _ in range(6)], broken))
@@ -180,8 +211,9 @@ def test_copies_leave_out_what_nobody_reads() -> None:
     found["metadata"]["managedFields"] = [{"manager": "kubelet"}]
     assert "spec" not in slimmed(found)
     assert "managedFields" not in slimmed(found)["metadata"]
-    route = {"kind": "Ingress", "metadata": found["metadata"], "spec": {}}
-    assert slimmed(route) == route
+    for kind in ("Ingress", "HTTPRoute"):
+        route = {"kind": kind, "metadata": found["metadata"], "spec": {}}
+        assert slimmed(route) == route
 
 
 class Writes:

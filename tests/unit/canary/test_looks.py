@@ -19,6 +19,7 @@ SINCE = dict.fromkeys(View, 90.0)
 QUERY = MetricsQuery(
     namespace="shop",
     release="web",
+    router="ingress",
     route="web",
     port="http",
     stable_revision="aaaa",

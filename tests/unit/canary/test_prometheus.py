@@ -22,6 +22,7 @@ APPLICATION = "flask_http_request_duration_seconds"
 QUERY = MetricsQuery(
     namespace="production",
     release="forecast",
+    router="ingress",
     route="entry",
     port="http",
     stable_revision="aaaa",
@@ -86,6 +87,17 @@ def test_both_views_count_canary_and_stable(store: Store) -> None:
     assert reading.latest == 120.0
     assert reading.step == dict.fromkeys(View, Pair(Counts(18), Counts(180)))
     assert reading.recent == dict.fromkeys(View, Pair(Counts(9), Counts(90)))
+
+
+def test_the_edge_of_an_httproute_is_all_its_rules_together(store: Store) -> None:
+    for rule in ("ep-web-0-aaaa", "ep-web-1-bbbb"):
+        place = f"httproute-production-entry-gw-traefik-serin-{rule}-svc-production-forecast"
+        edge(store, f"{place}-stable-0@kubernetesgateway", "200", 100, 145, 190, 235, 280)
+        edge(store, f"{place}-canary-1@kubernetesgateway", "503", 0, 5, 9, 14, 18)
+    edge(store, STABLE, "200", 0, 1000, 2000, 3000, 4000)
+    reading = Prometheus(store.url).read(replace(QUERY, router="httproute", port="80"))
+    assert reading.step[View.EDGE] == Pair(Counts(36), Counts(360))
+    assert canary(reading).errors == 36
 
 
 def test_the_first_bad_answer_of_a_new_pod_counts(store: Store) -> None:

@@ -73,6 +73,7 @@ BEGAN = 1000.0
 QUERY = MetricsQuery(
     namespace="shop",
     release="web",
+    router="ingress",
     route="entry",
     port="http",
     stable_revision="aaaa",

@@ -66,15 +66,70 @@ properties:
   traffic:
     description: The object that routes users, owned by the same chart as this release.
     type: object
-    required: [ingress]
     properties:
-      router: {type: string, enum: [ingress], default: ingress, description: The kind of that object.}
+      router:
+        description: The kind of that object.
+        type: string
+        enum: [ingress, httproute]
+        default: ingress
       ingress:
         description: The Ingress, in the same namespace, whose backend is the Service <name>-stable.
         type: string
         minLength: 1
         maxLength: 253
         pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'
+      httproute:
+        description: >-
+          The HTTPRoute, in the same namespace, with parentRefs and hostnames and without rules: the controller
+          writes those.
+        type: string
+        minLength: 1
+        maxLength: 253
+        pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$'
+      port:
+        description: Which of the ports the HTTPRoute leads to, by name; the first one when left out.
+        type: string
+        maxLength: 15
+        pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
+      rules:
+        description: >-
+          Rules of the HTTPRoute as the Gateway API has them (matches, filters, timeouts), without backendRefs;
+          one rule for every request when left out.
+        type: array
+        minItems: 1
+        maxItems: 16
+        items:
+          type: object
+          x-kubernetes-preserve-unknown-fields: true
+          properties:
+            backendRefs:
+              description: Refused; the controller writes them.
+              type: array
+              maxItems: 16
+              items: {type: object, x-kubernetes-preserve-unknown-fields: true}
+          x-kubernetes-validations:
+            - rule: "!has(self.backendRefs)"
+              fieldPath: .backendRefs
+              message: traffic.rules must leave backendRefs out, the controller writes them
+    x-kubernetes-validations:
+      - rule: "self.router != 'ingress' || has(self.ingress)"
+        fieldPath: .ingress
+        message: traffic.ingress must name the Ingress, or traffic.router must be httproute
+      - rule: "self.router != 'httproute' || has(self.httproute)"
+        fieldPath: .httproute
+        message: traffic.httproute must name the HTTPRoute
+      - rule: "self.router == 'ingress' || !has(self.ingress)"
+        fieldPath: .ingress
+        message: traffic.ingress belongs to router ingress, leave one of them out
+      - rule: "self.router == 'httproute' || !has(self.httproute)"
+        fieldPath: .httproute
+        message: traffic.httproute belongs to router httproute, leave it out or choose that
+      - rule: "self.router == 'httproute' || !has(self.port)"
+        fieldPath: .port
+        message: traffic.port belongs to router httproute, the Ingress names its port itself
+      - rule: "self.router == 'httproute' || !has(self.rules)"
+        fieldPath: .rules
+        message: traffic.rules belongs to router httproute, the Ingress has rules itself
   steps:
     {{- include "canary-controller.crd.steps" . | nindent 4 }}
   rules:
@@ -147,6 +202,9 @@ x-kubernetes-validations:
       with answers and {{ $name }}
     fieldPath: .metrics.application
   {{- end }}
+  - rule: "!has(self.traffic.port) || self.ports.exists(p, p.name == self.traffic.port)"
+    fieldPath: .traffic.port
+    message: traffic.port must be the name of one of the ports
 {{- end }}
 
 {{- define "canary-controller.crd.steps" -}}

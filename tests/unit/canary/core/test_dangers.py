@@ -15,6 +15,7 @@ from canary.core.model import (
     Observation,
     Pair,
     Phase,
+    Route,
     RouteState,
     ServiceState,
     Status,
@@ -453,6 +454,32 @@ def test_nothing_rises_while_the_route_has_a_problem_and_the_stall_is_told_once(
     assert [(each.reason, each.warning) for each in first.notes] == [("Stalled", True)]
     assert second.notes == ()
     assert decided(second.status).status.stalled == ""
+
+
+def test_a_weight_that_the_proxy_has_not_taken_in_is_not_confirmed_and_nothing_rises() -> None:
+    waiting = RouteState(10, pending="Gateway entry has not taken it in")
+    seen = decided(on_step(), look(10, route=waiting)).status
+    assert (seen.weight, seen.weight_confirmed) == (10, 0.0)
+    assert seen.reason == "Waits until the route carries 10 %: Gateway entry has not taken it in"
+    again = decided(seen, look(10)).status
+    assert (again.weight, again.weight_confirmed) == (10, NOW)
+
+
+def test_rules_of_an_httproute_that_somebody_took_away_are_told_as_what_they_are() -> None:
+    noted = decided(on_step(), look(None), route=Route("httproute", "web", 80, ({},))).notes
+    assert [each.message for each in noted] == [
+        "HTTPRoute web was removed or its rules were, which are written again (by somebody else)"
+    ]
+
+
+def test_users_leave_a_failing_canary_also_while_the_proxy_lags() -> None:
+    lagging = RouteState(10, pending="Gateway entry has not taken it in")
+    assert after(on_step(), look(10, route=lagging, reading=FAILING)).rollback_cause == "RuleFailed"
+
+
+def test_a_stranger_who_left_the_weight_alone_is_not_said_to_have_changed_it() -> None:
+    seen = decided(on_step(), look(10, route=RouteState(10, "kubectl", pending="not yet")))
+    assert seen.notes == ()
 
 
 def test_a_spec_that_cannot_be_understood_changes_nothing_but_says_why() -> None:

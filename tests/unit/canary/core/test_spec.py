@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Source, Step
+from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Route, Source, Step
 from canary.core.spec import SpecError, parse, revision_of
 from canary.core.units import clock, percent, seconds, share
 
@@ -39,7 +39,7 @@ def test_everything_is_read() -> None:
     assert spec.rules.errors == ErrorRule(0.01, 0.0)
     assert spec.rules.latency == LatencyRule(0.25, 0.99, 0.02)
     assert (spec.rules.confidence, spec.rules.risk, spec.rules.bad_answers) == (0.99, 0.02, 50)
-    assert (spec.router, spec.route_name, spec.max_unavailable) == ("ingress", "forecast", "25%")
+    assert (spec.route, spec.max_unavailable) == (Route("ingress", "forecast"), "25%")
     assert (spec.rollback_window, spec.progress_deadline, spec.blind_budget) == (600, 1800, 90)
     assert spec.ports == ({"name": "http", "port": 80, "targetPort": "http"},)
     assert spec.template["spec"]["containers"][0]["name"] == "service"
@@ -57,9 +57,73 @@ def test_the_defaults_are_those_of_the_crd() -> None:
     assert (spec.replicas, spec.history_limit, spec.max_unavailable) == (1, 3, 1)
     assert (spec.rules.confidence, spec.rules.risk, spec.rules.bad_answers) == (0.99, 0.005, 0)
     assert (spec.rollback_window, spec.progress_deadline, spec.blind_budget) == (600, 1800, 900)
-    assert (spec.namespace, spec.generation, spec.router) == ("default", 0, "ingress")
+    assert (spec.namespace, spec.generation, spec.route.kind) == ("default", 0, "ingress")
     assert spec.rules.errors == ErrorRule(0.01, 0.0)
     assert spec.rules.latency is None
+
+
+PREDICT = {"matches": [{"path": {"type": "Exact", "value": "/predict"}}]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "route"),
+    [
+        ({}, Route("httproute", "forecast", 80, ({},))),
+        ({"port": "admin"}, Route("httproute", "forecast", 9000, ({},))),
+        ({"rules": [PREDICT, {}]}, Route("httproute", "forecast", 80, (PREDICT, {}))),
+    ],
+    ids=["the first port and one rule for everything", "a port by name", "rules of its own"],
+)
+def test_an_httproute_is_read_with_what_the_controller_writes_into_it(
+    asked: dict[str, Any], route: Route
+) -> None:
+    ports = [{"name": "http", "port": 80}, {"name": "admin", "port": 9000}]
+    traffic = {"router": "httproute", "httproute": "forecast"} | asked
+    assert parse(manifest(ports=ports, traffic=traffic)).route == route
+
+
+@pytest.mark.parametrize(
+    ("traffic", "complaint"),
+    [
+        ({"router": "httproute"}, "httproute: is missing: must be a text that is not empty"),
+        (
+            {"router": "httproute", "httproute": "a", "ingress": "a"},
+            'ingress: is "a": belongs to router ingress, and the router is httproute: leave one of them out',
+        ),
+        ({"ingress": "a", "httproute": "a"}, 'httproute: is "a": belongs to router httproute'),
+        ({"ingress": "a", "rules": [{}]}, "rules: is [{}]: belongs to router httproute"),
+        (
+            {"router": "httproute", "httproute": "a", "port": "admin"},
+            'port: is "admin": must be the name of one of spec.ports: http',
+        ),
+        (
+            {"router": "httproute", "httproute": "a", "rules": []},
+            "rules: is []: must be a list with at least one",
+        ),
+        (
+            {"router": "httproute", "httproute": "a", "rules": [7]},
+            "rules[0]: is 7: must be an object with fields",
+        ),
+        (
+            {"router": "httproute", "httproute": "a", "rules": [{}, {"backendRefs": []}]},
+            "rules[1].backendRefs: is []: is written by the controller: leave it out",
+        ),
+    ],
+    ids=[
+        "no name",
+        "an Ingress beside an HTTPRoute",
+        "an HTTPRoute beside an Ingress",
+        "rules for an Ingress",
+        "a port nobody offers",
+        "no rules",
+        "a rule that is none",
+        "backends of its own",
+    ],
+)
+def test_what_leads_users_is_refused_by_the_field(traffic: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        parse(manifest(traffic=traffic))
+    assert str(refused.value).startswith(f"spec.traffic.{complaint}")
 
 
 FORECAST = Source(
@@ -188,7 +252,7 @@ def test_the_latency_rule_alone_is_enough_and_has_a_default_tolerance() -> None:
             11,
             "spec.revisionHistoryLimit: is 11: must be a whole number from 1 to 10",
         ),
-        ("spec.traffic.router", "istio", 'spec.traffic.router: is "istio": must be ingress'),
+        ("spec.traffic.router", "istio", 'spec.traffic.router: is "istio": must be ingress or httproute'),
         ("spec.traffic.ingress", MISSING, "spec.traffic.ingress: is missing: must be a text"),
         ("spec.steps", [], "spec.steps: is []: must be a list with at least one item"),
         ("spec.steps.0", 10, "spec.steps[0]: is 10: must be an object with fields"),
