@@ -27,6 +27,10 @@ class Api(Protocol):
     """What adapters need of the API server; `Kube` answers live, `CachedKube` from its copies."""
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object: ...
+    def live(self, kind: Kind, namespace: str, name: str) -> Object:
+        """One object as the API server has it now, whatever the copies say."""
+        ...
+
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> list[Object]: ...
     def create(self, kind: Kind, namespace: str, body: Object) -> Object: ...
     def apply(self, kind: Kind, body: Object, *, subresource: str = "", dry_run: bool = False) -> Object: ...
@@ -67,6 +71,9 @@ class CachedKube:
         if item is None:
             raise NotFoundError(f"{kind.name} {namespace}/{name}: read: not found: check the name")
         return item
+
+    def live(self, kind: Kind, namespace: str, name: str) -> Object:
+        return self._kube.get(kind, namespace, name)
 
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> list[Object]:
         if kind not in self._informers:

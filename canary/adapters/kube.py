@@ -66,6 +66,8 @@ class Kube:
         """One object; NotFoundError when it does not exist."""
         return self._call(kind, Request("GET", kind.path(namespace, name)))
 
+    live = get
+
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> Objects:
         """All objects of a kind, in one namespace or everywhere, matching a label selector."""
         return self.snapshot(kind, namespace, labels)[0]

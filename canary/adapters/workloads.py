@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from canary.adapters import objects, pods
+from canary.adapters import adoption, objects, pods
 from canary.adapters.drift import differs, digest
 from canary.adapters.kinds import BUDGET, DEPLOYMENT, POD, SERVICE, SLICE
 from canary.adapters.selectors import REVISION_LABEL, of_release
@@ -122,6 +122,7 @@ class KubeWorkloads:
                 f"{kind.name} {release.namespace}/{name}: write: it belongs to somebody else:"
                 " delete or rename it"
             )
+        adoption.confirm(self._api, release, found)
         return found
 
     def _remove(self, kind: Kind, found: Object) -> None:

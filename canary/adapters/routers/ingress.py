@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from canary.adapters import objects
+from canary.adapters import adoption, objects
 from canary.adapters.drift import differs
 from canary.adapters.kinds import INGRESS
 from canary.adapters.kube import MANAGER
@@ -49,6 +49,8 @@ class IngressRouter:
         found = self._find(release, f"{release.name}-canary")
         if found is not None and not objects.owned(release, found):
             raise RefusedError(_foreign(found))
+        if found is not None:
+            adoption.confirm(self._api, release, found)
         body = self._wanted(release, release.spec, found, weight)
         if body is None or (found is not None and not differs(body, found)):
             return

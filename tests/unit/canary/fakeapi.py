@@ -35,6 +35,8 @@ class FakeApi:
         except KeyError:
             raise NotFoundError(f"{kind.name} {namespace}/{name}: read: not found: check the name") from None
 
+    live = get
+
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> list[Object]:
         return [
             deepcopy(found)
