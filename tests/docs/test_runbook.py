@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from canary.cli.main import VERBS
 from canary.core.model import Cause
 from canary.core.stalls import Stall
 from tests.manifests.test_alerts import rules
@@ -15,6 +16,8 @@ from tests.manifests.test_alerts import rules
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "operations"
 RUNBOOK = FOLDER / "runbook.md"
+PAGES = sorted(FOLDER.glob("*.md"))
+METRICS = ROOT / "docs" / "reference" / "metrics.md"
 ROUTERS = sorted((ROOT / "canary" / "adapters" / "routers").glob("*.py"))
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -75,7 +78,7 @@ def test_no_two_entries_share_an_anchor() -> None:
     assert len(set(anchors(RUNBOOK))) == len(anchors(RUNBOOK))
 
 
-@pytest.mark.parametrize("page", sorted(FOLDER.glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = [link.partition("#") for link in _LINK.findall(page.read_text(encoding="utf-8"))]
     targets = [((page.parent / path) if path else page, anchor) for path, _, anchor in links]
@@ -87,3 +90,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_the_link_of_an_alert_leads_to_its_entry(alert: str) -> None:
     path, _, anchor = rules()[alert]["annotations"]["runbook"].partition("#")
     assert anchor in anchors(ROOT / path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_verb_and_metric_that_is_named_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    verbs = set(re.findall(r"(?:`|^    )canary ([a-z]+)", text, flags=re.MULTILINE))
+    assert verbs
+    assert verbs - {verb.name for verb in VERBS} == set()
+    metrics = set(re.findall(r"\b(?:canary|forecast)_[a-z_]+\b", text))
+    assert [name for name in metrics if f"`{name}`" not in METRICS.read_text(encoding="utf-8")] == []
