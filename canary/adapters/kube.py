@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from canary.adapters.calls import NO_ANSWER, Call, nobody
+from canary.adapters.kinds import LEASE
 from canary.adapters.refusals import translate
 from canary.ports import UnreachableError
 
@@ -34,6 +35,8 @@ JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 ANSWER_TIMEOUT = urllib3.Timeout(connect=3.0, read=10.0)
+# One renewal that is never answered must not cost the lead: another one has to fit before it runs out.
+LEASE_TIMEOUT = urllib3.Timeout(connect=2.0, read=3.0)
 PAGE = 500
 _VERBS = {APPLY: "apply", MERGE: "patch", "POST": "create", "PUT": "update", "DELETE": "delete"}
 # Watches are renewed often: one whose connection silently died is noticed within the time-out.
@@ -142,7 +145,7 @@ class Kube:
         self._api.rest_client.close()
 
     def _call(self, kind: Kind, request: Request) -> Object:
-        answer = self._send(kind, request, ANSWER_TIMEOUT)
+        answer = self._send(kind, request, LEASE_TIMEOUT if kind == LEASE else ANSWER_TIMEOUT)
         try:
             result: Object = json.loads(answer.data)
         except (urllib3.exceptions.HTTPError, ValueError) as error:

@@ -10,6 +10,8 @@ import pytest
 from canary.adapters import kinds
 from canary.adapters.connection import connect
 from canary.adapters.drift import differs, digest
+from canary.adapters.kube import ANSWER_TIMEOUT, LEASE_TIMEOUT
+from canary.adapters.lease import DEADLINE, RETRY
 from canary.adapters.refusals import ExpiredError, translate
 from canary.adapters.touched import touched
 from canary.ports import ConflictError, NotFoundError, RefusedError, SerinError, UnreachableError
@@ -268,3 +270,10 @@ def test_which_release_a_change_concerns(
     kind: kinds.Kind, meta: dict[str, Any], spec: dict[str, Any], expected: set[str]
 ) -> None:
     assert touched(kind, {"metadata": {"namespace": "shop"} | meta, "spec": spec}) == expected
+
+
+def test_a_renewal_of_the_lead_is_tried_again_before_it_runs_out() -> None:
+    patience = LEASE_TIMEOUT.read_timeout
+    assert isinstance(patience, float)
+    assert RETRY + patience < DEADLINE - 1.0, "one that is never answered, and then another one"
+    assert patience < float(str(ANSWER_TIMEOUT.read_timeout))
