@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 API_SERVER, ETCD = "kube-apiserver", "etcd"
+GRACE = 2.0  # seconds that the API server has to end by itself; it would wait for its watches to end
 LONGEST = 10.0  # seconds for which etcd stands still at most: leases of the cluster's own parts last longer
 
 
@@ -27,7 +28,7 @@ def restart_api_server() -> float:
     _pid(settings, API_SERVER)
     began = time.monotonic()
     try:
-        processes.stop(settings, API_SERVER)
+        processes.stop(settings, API_SERVER, patience=GRACE)
         processes.ensure(settings, control_plane.api_server(settings, programs(settings)))
     except ClusterError as error:
         raise DemoError(f"{API_SERVER}: {error}") from error

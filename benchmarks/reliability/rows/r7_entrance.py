@@ -1,0 +1,148 @@
+"""R7: the proxy at the entrance ignores the weight, follows it late, or loses the canary Ingress."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kubernetes import client
+
+from benchmarks.cluster.goals import Goal
+from benchmarks.cluster.place import SECONDS, ask
+from benchmarks.reliability.faults.ends import AFTER, Outcome, ended, outcome
+from benchmarks.reliability.faults.entrance import cut_off, forbidden, other_class
+from benchmarks.reliability.row import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from benchmarks.cluster.site import Released, Site
+    from benchmarks.cluster.stretch import Stretch
+    from benchmarks.reliability.row import Play, Record, Stage
+    from demo.observed import Window
+
+RATE = 20.0
+FIRST = 10
+DEADLINE = 60.0  # seconds without progress, instead of 30 min, where nothing but that ends a release
+KIND = ('model.version="v1"', f'canary.progressDeadline="{DEADLINE:g}s"')
+PATIENCE = 240.0
+FOUND, BACK = 60.0, 130.0
+LAG = 25.0  # seconds for which the proxy knows nothing of a new weight
+
+CLASS, CUT, LOST, LATE = "another class", "cut off", "lost", "late"
+IGNORED = (CLASS, CUT, LOST)
+# What the release says of itself once it has found out.
+WORDS = ("instead of", "Stalled", "ignored the weight")
+
+
+@contextmanager
+def _open(stage: Stage) -> Iterator[Play]:
+    with stage.site("r7") as site:
+        yield partial(_play, site)
+
+
+def _play(site: Site, case: str, _: int) -> Record:
+    site.require(*KIND)
+    with site.users(RATE) as stretch:
+        with _before(site, case):
+            released = site.release(*KIND)
+            stretch.until(lambda route: route[-1] == FIRST, PATIENCE, f"weight {FIRST}")
+            began = time.time()
+            back = began
+            with _after(site, case):
+                found = _found(site, stretch)
+                if case == LATE:
+                    stretch.last(max(0.0, began + LAG - time.time()))
+                else:
+                    stretch.until(lambda _: _rejected(site, released), PATIENCE, "the end of the release")
+                    back = time.time()
+        stretch.until(ended, PATIENCE, "the end of the release")
+        stretch.last(AFTER)
+        window = stretch.finish()
+    if outcome(window.route) is Outcome.PROMOTED:
+        site.adopt(released)
+    found_back = {} if case == LATE else {"back_seconds": round(back - began, 1)}
+    return _record(site, window, case, began) | {"found_seconds": round(found - began, 1)} | found_back
+
+
+def _before(site: Site, case: str) -> AbstractContextManager[None]:
+    """What is wrong before the canary's first share."""
+    if case == CLASS:
+        return other_class(site.place.api, site.subject.namespace)
+    return cut_off(site.place.api) if case in {CUT, LATE} else nullcontext()
+
+
+@contextmanager
+def _after(site: Site, case: str) -> Iterator[None]:
+    """What goes wrong while the canary has its first share."""
+    if case != LOST:
+        yield
+        return
+    networking, name = client.NetworkingV1Api(site.place.api), f"{site.subject.name}-canary"
+    with forbidden(site.place.api, site.subject.namespace):
+        ask(
+            f"Ingress {name}",
+            lambda: networking.delete_namespaced_ingress(
+                name, site.subject.namespace, _request_timeout=SECONDS
+            ),
+        )
+        yield
+
+
+def _found(site: Site, stretch: Stretch) -> float:
+    """When the release said that something is wrong with its share (epoch)."""
+
+    def says(_: object) -> bool:
+        reason = str(site.production.reads.status().get("reason", ""))
+        return any(word in reason for word in WORDS)
+
+    stretch.until(says, PATIENCE, "a word about the ignored weight")
+    return time.time()
+
+
+def _rejected(site: Site, released: Released) -> bool:
+    """Whether the release is over, and was not for this revision; the weight alone may be 0 before."""
+    return bool(site.production.reads.status().get("rejectedRevision") == released.revision)
+
+
+def _record(site: Site, window: Window, case: str, began: float) -> Record:
+    end = outcome(window.route)
+    status = site.production.reads.status()
+    history = status.get("history") or [{}]
+    return {
+        "raised": sum(seen.weight > FIRST for seen in window.weights if seen.time < began + LAG),
+        "promoted": int(end is Outcome.PROMOTED and case != LATE),
+        "outcome": str(end),
+        "weights": window.route,
+        "requests": len(window.requests),
+        "failed": len(window.failed),
+        "reason": str(history[-1].get("reason", "")),
+    }
+
+
+ROW = Row(
+    name="R7",
+    title="the entrance ignores the weight, follows it late, or loses the canary Ingress",
+    holds="found within 60 s at 10 requests/s or more, held, rolled back; never promoted",
+    method=f"""\
+{RATE:g} requests/s. *{CLASS}*: a policy of the cluster gives each canary Ingress a class that no proxy
+listens to. *{CUT}*: packets between the proxy and the API server are dropped from before the first share
+on, so the proxy goes on with the routes that it knows. *{LOST}*: with users on the canary, its Ingress is
+deleted and a policy of the cluster lets nobody make another; nobody is on the canary then, and what ends
+the release is its deadline, which is {DEADLINE:g} s here instead of 30 min. *{LATE}*: as {CUT}, but only
+for {LAG:g} s. Found: from the weight on the Ingress until the release itself says what is wrong.""",
+    cases=(*IGNORED, LATE),
+    long=10,
+    minutes=3.0,
+    open=_open,
+    goals=(
+        Goal("found", (), "found_seconds", max, FOUND, "s"),
+        Goal("steps forward while the weight was ignored", (), "raised", sum, 0, "steps"),
+        Goal("promoted", (), "promoted", sum, 0, "releases"),
+        Goal("back on stable", IGNORED, "back_seconds", max, BACK, "s"),
+        Goal("requests failed", (), "failed", sum, 0, "requests"),
+    ),
+)
