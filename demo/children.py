@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / "build" / "demo" / "logs"
 BEAT = 5.0  # seconds without a word before the elapsed time and the last line of the child are shown
+LOOK = 0.2  # seconds between two looks at a child
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL
+_stopped = threading.Event()
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -97,18 +99,36 @@ def end(child: subprocess.Popen[bytes], first: signal.Signals = signal.SIGTERM) 
             continue
 
 
+def stop() -> None:
+    """Let every command that is accompanied end as if it had failed, and start no other."""
+    _stopped.set()
+
+
+def resume() -> None:
+    """Let commands run again."""
+    _stopped.clear()
+
+
 def _accompany(
     child: subprocess.Popen[bytes], label: str, lines: list[str], say: Callable[[str], None]
 ) -> None:
-    began = time.monotonic()
-    while True:
-        try:
-            child.wait(BEAT)
-        except subprocess.TimeoutExpired:
+    began = spoke = time.monotonic()
+    while _lives(child):
+        now = time.monotonic()
+        if _stopped.is_set():
+            raise DemoError(f"{label}: ended, because another step failed")
+        if now - spoke >= BEAT:
+            spoke = now
             last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-            say(f"{label}: {time.monotonic() - began:.0f} s{': ' if last else ''}{last[:120]}")
-        else:
-            return
+            say(f"{label}: {now - began:.0f} s{': ' if last else ''}{last[:120]}")
+
+
+def _lives(child: subprocess.Popen[bytes]) -> bool:
+    try:
+        child.wait(LOOK)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def _collect(child: subprocess.Popen[bytes], lines: list[str], log: Path) -> None:

@@ -15,7 +15,7 @@ from demo.tunnel import tunnel
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     Say = Callable[[str], None]
@@ -50,6 +50,9 @@ class Cluster(Protocol):
 
     def up(self, say: Say) -> None:
         """Make sure that the cluster answers. Raises DemoError with the reason."""
+
+    def prepare(self, say: Say) -> Sequence[str]:
+        """Make the platform's images, which the nodes then have to be given; works before `up` has ended."""
 
     def load(self, image: str, say: Say) -> None:
         """Make a locally built image known to the nodes."""
@@ -88,12 +91,12 @@ class Embedded:
         return self._ask("tool", name)
 
     def up(self, say: Say) -> None:
-        """Start it with the images of the platform on it; FRESH=1 replaces what is there."""
+        """Start it; FRESH=1 replaces what is there."""
         fresh = ("--fresh",) if os.environ.get("FRESH") else ()
         _told("embedded cluster", _devcluster("up", *fresh), say)
-        built = _told("images of the platform", _devcluster("platform-images"), say)
-        for image in built.split():
-            self.load(image, say)
+
+    def prepare(self, say: Say) -> Sequence[str]:
+        return _told("images of the platform", _devcluster("platform-images"), say).split()
 
     def load(self, image: str, say: Say) -> None:
         children.run("load image", _devcluster("load", image), say)
@@ -143,6 +146,10 @@ class Current:
                 "CLUSTER=current: no way to bring images to the nodes: set IMAGE_LOADER, for example "
                 "'kind load docker-image {image}', or REGISTRY, a prefix the nodes can pull from"
             )
+
+    def prepare(self, say: Say) -> Sequence[str]:
+        del say  # the nodes pull them
+        return ()
 
     def load(self, image: str, say: Say) -> None:
         loader = self.environment.get("IMAGE_LOADER")

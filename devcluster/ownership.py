@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from devcluster import locks
 from devcluster.errors import ClusterError
-from devcluster.progress import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from devcluster.settings import Settings
 
@@ -37,18 +34,6 @@ def claim(settings: Settings) -> None:
     settings.owner.write_text(f"{settings.clone}\n")
 
 
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the lock against a second `up` or `down`; says so while it waits."""
-    folder = settings.home.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)  # the folder itself is the lock: nothing is left behind
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another devcluster command is at work: waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
+def alone(settings: Settings) -> AbstractContextManager[None]:
+    """Hold the lock against a second `up` or `down`."""
+    return locks.held(settings.home.parent, "another devcluster command is at work: waiting for it")

@@ -6,9 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+from devcluster import locks
 from devcluster.commands import run, succeeds
 from devcluster.errors import ClusterError
 from devcluster.progress import say
+from devcluster.settings import PACKAGE
 
 # Package -> a file that shows it is there, whoever installed it.
 NEEDED = {
@@ -30,6 +32,13 @@ def ensure() -> None:
 
     Raises ClusterError where something is missing and there is no apt-get, or where apt-get fails.
     """
+    if not missing():
+        return
+    with locks.held(PACKAGE, "another command installs packages: waiting for it"):
+        _install()
+
+
+def _install() -> None:
     lacking = missing()
     if not lacking:
         return

@@ -6,10 +6,11 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from devcluster import build, sources
+from devcluster import build, locks, sources
 from devcluster.errors import ClusterError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from devcluster.settings import Settings
@@ -33,17 +34,25 @@ def resolve(settings: Settings, module: Module) -> dict[str, Path]:
     given = _given(settings, module)
     if given:
         return given
-    folder = settings.cache / "bin" / f"{module.name}-{key(module)}"
+    folder = _cached(settings, module)
     if not folder.exists():
-        build.install(settings, module, folder)
+        # Two builds at once would compile what they share twice.
+        with locks.held(folder.parent, f"build {module.name}: waiting for another build"):
+            if not folder.exists():
+                build.install(settings, module, folder)
     return {name: folder / binary for name, binary in module.programs.items()}
 
 
 def is_ready(settings: Settings, module: Module) -> bool:
     """Whether the module's programs are there without a build."""
-    return (
-        bool(_given(settings, module)) or (settings.cache / "bin" / f"{module.name}-{key(module)}").exists()
-    )
+    return bool(_given(settings, module)) or _cached(settings, module).exists()
+
+
+def fetch(settings: Settings, modules: Iterable[Module]) -> None:
+    """Bring the sources of what has to be built, so that a build need not wait for the network."""
+    for module in modules:
+        if not is_ready(settings, module):
+            build.fetch(settings, module)
 
 
 def key(module: Module) -> str:
@@ -53,6 +62,10 @@ def key(module: Module) -> str:
         if path.is_file():
             digest.update(f"{path.relative_to(module.folder)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def _cached(settings: Settings, module: Module) -> Path:
+    return settings.cache / "bin" / f"{module.name}-{key(module)}"
 
 
 def _given(settings: Settings, module: Module) -> dict[str, Path]:
