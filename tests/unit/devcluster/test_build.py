@@ -72,9 +72,3 @@ def test_other_flags_are_another_key() -> None:
 def test_an_unknown_tool_names_the_known_ones(settings: Settings) -> None:
     with pytest.raises(ClusterError, match=r"tool kubectk: unknown: use one of .*kubectl"):
         tools.tool(settings, "kubectk")
-
-
-@pytest.mark.parametrize("module", sources.ALL, ids=lambda module: module.name)
-def test_every_module_is_locked(module: sources.Module) -> None:
-    assert (module.folder / "go.mod").is_file()
-    assert (module.folder / "go.sum").is_file()
