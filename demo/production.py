@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,15 @@ class Production:
 
     def upgrade(self, *settings: str) -> None:
         """Plain `helm upgrade --install` with the production values and these settings (name=JSON) on top."""
-        values = ["-f", str(VALUES), *self._image.values()]
-        for setting in settings:
-            values += ["--set-json", setting]
+        values = self.values(*settings)
         name, namespace = self._subject.name, self._subject.namespace
         self._say(f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(settings)}")
         platform.helm(self._cluster, self._say, namespace, name, values)
+
+    def values(self, *settings: str) -> list[str]:
+        """The words of helm that stand for the production values with these settings on top."""
+        on_top = chain.from_iterable(("--set-json", each) for each in settings)
+        return ["-f", str(VALUES), *self._image.values(), *on_top]
 
     def remove(self) -> bool:
         """Uninstall what an earlier demo left and wait until it is gone; whether there was anything."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from kubernetes import client
+from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask
 from demo.errors import DemoError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds for its pods to go, or to be ready again
 MANAGER = "serin-bench"
+CHANGED = (409, 422)  # what the API server says when an object is no longer as it was read
 _SELECT = f"app.kubernetes.io/name={CONTROLLER}"
 
 
@@ -54,13 +56,24 @@ def _scale(apps: Any, replicas: int) -> None:
 
 def _give_back(apps: Any) -> None:
     """Own the field no longer: the next `helm upgrade` that changes it would find a conflict with us."""
+    _until(lambda: _gave_back(apps), f"Deployment {CONTROLLER}: its number of pods is still owned by us")
+
+
+def _gave_back(apps: Any) -> bool:
+    """Take our name off the version just read; False when it has changed meanwhile."""
     found = ask("the controller", lambda: apps.read_namespaced_deployment(CONTROLLER, SYSTEM))
     ours = [index for index, each in enumerate(found.metadata.managed_fields) if each.manager == MANAGER]
     body: list[dict[str, Any]] = [
         {"op": "test", "path": "/metadata/resourceVersion", "value": found.metadata.resource_version},
         *({"op": "remove", "path": f"/metadata/managedFields/{index}"} for index in reversed(ours)),
     ]
-    ask("the controller", lambda: apps.patch_namespaced_deployment(CONTROLLER, SYSTEM, body))
+    try:
+        apps.patch_namespaced_deployment(CONTROLLER, SYSTEM, body, _request_timeout=SECONDS)
+    except ApiException as error:
+        if error.status in CHANGED:
+            return False
+        raise DemoError(f"the controller: the API server says {error.status} {error.reason}") from error
+    return True
 
 
 def _pods(api: Any) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.cluster.namespace import ensure, remove
 from benchmarks.cluster.stretch import Stretch
-from demo import asking
+from demo import asking, children
 from demo.children import ROOT
 from demo.errors import DemoError
 from demo.production import Production
@@ -102,9 +102,35 @@ class Site:
         self._upgrade(settings)
         return Released(self.production.await_new_revision(known), settings, changed)
 
+    def attempt(self, kind: Settings, *options: str) -> tuple[Settings, children.Answer]:
+        """Release a new revision by `helm upgrade` with options; what helm said, whatever it came to."""
+        settings = self._variant(kind)
+        return settings, self.upgrade(settings, *options)
+
+    def upgrade(self, settings: Settings, *options: str) -> children.Answer:
+        """`helm upgrade` with exactly these settings and options; what helm said, whatever it came to."""
+        self._asked = settings
+        chart = str(ROOT / "helm" / self.subject.name)
+        words = ("upgrade", self.subject.name, chart, *self.production.values(*settings), *options)
+        return self.helm(*words)
+
+    def helm(self, *words: str) -> children.Answer:
+        """One helm command in the namespace of the release."""
+        command = [self.place.cluster.tool("helm"), "-n", self.subject.namespace, *words]
+        return children.attempt(f"helm {words[0]}", command, self.say, self.place.cluster.env)
+
+    def kubectl(self, *words: str) -> children.Answer:
+        """One kubectl command in the namespace of the release."""
+        command = [self.place.cluster.tool("kubectl"), "-n", self.subject.namespace, *words]
+        return children.attempt(f"kubectl {words[0]}", command, self.say, self.place.cluster.env)
+
     def adopt(self, released: Released) -> None:
         """Take note that this revision has been promoted."""
-        self.stable, self._standing = released.revision, released.settings
+        self.promoted(released.revision, released.settings)
+
+    def promoted(self, revision: str, settings: Settings) -> None:
+        """Take note that the revision of these settings serves everybody."""
+        self.stable, self._standing = revision, settings
 
     @contextmanager
     def users(self, rate: float) -> Iterator[Stretch]:

@@ -59,7 +59,7 @@ def _on(row: Row, playing: Play, todo: Iterator[Round], keep: Callable[[Record],
             measured = playing(case, number)
         except DemoError as error:
             standstill = isinstance(error, StandstillError)
-            measured = {"broken": " ".join(str(error).split())[:500]}
+            measured = {"broken": " ".join(str(error).split())[:300]}
         when = {"started": stamp(began), "took": round(time.time() - began, 1)}
         keep({"row": row.name, "case": case, "round": number, **when, **measured})
         if standstill:

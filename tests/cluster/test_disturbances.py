@@ -8,38 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .lab import ROOT, Lab, Tools, Traffic, WeightWatch, wait_for
-from .test_release import by_revision, failed, restart_controller
+from .test_release import failed, restart_controller
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = [pytest.mark.cluster]
-
-
-def test_helm_works_in_mid_canary(lab: Lab, traffic: Callable[[int], Traffic], weights: WeightWatch) -> None:
-    """Same values change nothing, a newer version starts over, `helm rollback` ends the release."""
-    stable = lab.healthy(model__version="v0")
-    users = traffic(50)
-    lab.upgrade(model__version="v1")
-    lab.until_weight(10)
-    first = lab.status()["canaryRevision"]
-
-    lab.upgrade(model__version="v1")
-    time.sleep(2)
-    assert lab.status()["canaryRevision"] == first
-    assert lab.weight() != 0
-
-    lab.upgrade(model__version="v1", resources__requests__memory="97Mi")
-    wait_for("the newer revision", lambda: lab.status()["canaryRevision"] not in ("", first), 60)
-    lab.until_weight(10)
-    assert 0 in weights.weights[2:], "the newer revision inherited the weight of the older one"
-
-    lab.helm("rollback", lab.name, "1")
-    assert lab.until("Healthy")["stableRevision"] == stable
-    assert lab.weight() == 0
-    requests = users.stop()
-    assert not failed(requests)
-    assert len(by_revision(requests)) == 3
 
 
 def test_a_controller_killed_in_mid_canary_goes_on_where_it_was(

@@ -13,7 +13,9 @@ from kubernetes import client
 from benchmarks.cluster.goals import Goal, p50
 from benchmarks.cluster.healing import FOREIGN, SOMEBODY, Object, foreign_weight, seconds
 from benchmarks.cluster.told import events
+from benchmarks.reliability.hurt import how
 from benchmarks.reliability.row import Row
+from demo.errors import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +61,7 @@ HANDS = (
     Hand("Deployment", "stable", "deleted"),
     Hand("Deployment", "stable", "scaled to 0"),
 )
+WORDS = {"Ingress": "route", "Service": "Service", "Deployment": "Deployment"}
 EDITED = HANDS[0].case
 OBJECTS = tuple(hand.case for hand in HANDS[1:])
 HARMLESS = tuple(hand.case for hand in HANDS if hand.role == "canary")
@@ -80,7 +83,7 @@ def _play(site: Site, stretch: Stretch, hand: Hand) -> Record:
     stretch.last(AFTER)
     told = _told(site, hand, began)
     route = [seen.weight for seen in site.weights.seen if seen.time > began]
-    failed = [record for record in stretch.records() if record.start >= began and record.failed]
+    failed = [record for record in stretch.records() if record.start >= began - 1 and record.failed]
     status = site.production.reads.status()
     return {
         "seconds": round(healed, 3),
@@ -89,19 +92,29 @@ def _play(site: Site, stretch: Stretch, hand: Hand) -> Record:
         "failed": len(failed),
         "weights": route,
         "told": told[-1] if told else "",
+        "how": how(failed),
     }
 
 
 def _exposed(site: Site, stretch: Stretch) -> str:
     """The canary that has its first users; a new one where the release before has ended."""
+    deadline = time.monotonic() + PATIENCE
     status = site.production.reads.status()
-    if status.get("weight") == FIRST and site.weights.now == FIRST:
-        return str(status["canaryRevision"])
-    site.require(*STAYING)
-    released = site.release(*STAYING)
-    stretch.until(lambda route: route[-1] == FIRST, PATIENCE, f"weight {FIRST} on the Ingress")
-    stretch.last(AFTER)
-    return released.revision
+    if status.get("weight") != FIRST:
+        site.require(*STAYING)
+        site.release(*STAYING)
+    while not (site.weights.now == FIRST and _settled(status := site.production.reads.status())):
+        if time.monotonic() > deadline:
+            said = f"weight {site.weights.now} on the Ingress, {status.get('reason')}"
+            raise DemoError(f"no canary in place after {PATIENCE:.0f} s: {said}")
+        stretch.last(0.5)
+    return str(status["canaryRevision"])
+
+
+def _settled(status: dict[str, Any]) -> bool:
+    """Whether the controller has seen in place what the hand will break."""
+    control = status.get("control", {})
+    return status.get("weight") == FIRST and bool(control.get("settledSince"))
 
 
 def _broken(site: Site, hand: Hand, canary: str) -> tuple[Object, Callable[[], Any]]:
@@ -134,7 +147,7 @@ def _deployment(api: Any, space: str, name: str, act: str) -> tuple[Object, Call
 def _told(site: Site, hand: Hand, since: float) -> list[str]:
     """What was reported of it, in time."""
     deadline = time.monotonic() + TELLING
-    word = SOMEBODY if hand.act == "edited" else hand.kind
+    word = SOMEBODY if hand.act == "edited" else WORDS[hand.kind]
     while not (told := [each for each in events(site.place.api, site.subject, since - 1) if word in each]):
         if time.monotonic() > deadline:
             return []

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster import controller, installed, traefik
 from benchmarks.cluster.controller import Controller, Options
@@ -74,7 +75,8 @@ class Apps:
     """A Deployment that obeys at once, and remembers who changed it."""
 
     def __init__(self) -> None:
-        self.replicas, self.managers, self.asked = 1, ["helm"], list[Any]()
+        self.replicas, self.managers = 1, ["helm"]
+        self.moved = 1  # how often it changes between a read and a write
 
     def read_namespaced_deployment_scale(self, *_: object) -> SimpleNamespace:
         return SimpleNamespace(spec=SimpleNamespace(replicas=self.replicas))
@@ -90,7 +92,12 @@ class Apps:
         fields = [SimpleNamespace(manager=name) for name in self.managers]
         return SimpleNamespace(metadata=SimpleNamespace(managed_fields=fields, resource_version="7"))
 
-    def patch_namespaced_deployment(self, _name: str, _space: str, body: list[dict[str, Any]]) -> None:
+    def patch_namespaced_deployment(
+        self, _name: str, _space: str, body: list[dict[str, Any]], **_: object
+    ) -> None:
+        if self.moved:
+            self.moved -= 1
+            raise ApiException(status=422, reason="the test failed")
         assert body[0] == {"op": "test", "path": "/metadata/resourceVersion", "value": "7"}
         for each in body[1:]:
             del self.managers[int(each["path"].rpartition("/")[2])]

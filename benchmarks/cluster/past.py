@@ -1,0 +1,50 @@
+"""What a release left behind: its journal, and whether its decisions come out the same again."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from canary.bootstrap import desk
+from canary.core.replay import replay, runs
+from canary.ports import SerinError
+from demo.errors import DemoError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from canary.core.model import JournalEntry
+    from demo.reads import Subject
+
+
+def journal(env: Mapping[str, str], subject: Subject, revision: str) -> list[JournalEntry]:
+    """Every line about the releases of one revision, oldest first. Raises DemoError."""
+    try:
+        counter = desk(env.get("KUBECONFIG", ""))
+        found = counter.journal(counter.release(subject.namespace, subject.name))
+    except SerinError as error:
+        raise DemoError(f"{subject.namespace}: journal: {error}") from error
+    return [entry for entry in found if entry.revision == revision]
+
+
+def path(entries: Iterable[JournalEntry]) -> list[int]:
+    """The weights that a journal says were asked for, in their order, the same one never twice in a row.
+
+    A weight that somebody else wrote is no step of the release, and neither is its way back.
+    """
+    own = [entry for entry in entries if entry.rule != "foreign"]
+    order = [weight for entry in own for weight in (entry.weight_from, entry.weight_to)]
+    return order[:1] + [after for before, after in pairwise(order) if after != before]
+
+
+def disagreements(env: Mapping[str, str], subject: Subject, revision: str) -> tuple[str, ...]:
+    """What `canary replay` has to say against the last release of a revision. Raises DemoError."""
+    try:
+        counter = desk(env.get("KUBECONFIG", ""))
+        kept = counter.kept(counter.release(subject.namespace, subject.name))
+    except SerinError as error:
+        raise DemoError(f"{subject.namespace}: replay: {error}") from error
+    mine = [run for run in runs(kept) if run.header.revision == revision]
+    if not mine:
+        raise DemoError(f"{subject.namespace}: replay: nothing is recorded of revision {revision}")
+    return (*kept.problems, *replay(mine[-1]).disagreements)

@@ -1,0 +1,104 @@
+"""What a release left behind, read out of what was kept of it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks.cluster import past
+from benchmarks.cluster.standing import Stand, longest_apart, stand_of
+from canary.core.model import JournalEntry, Phase
+from canary.core.records import Kept
+from canary.ports import NotFoundError
+from demo.errors import DemoError
+from demo.observed import WeightSeen
+from demo.reads import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUBJECT = Subject("measured", "forecast")
+
+
+def line(sequence: int, before: int, after: int, rule: str = "errors/edge") -> JournalEntry:
+    return JournalEntry(
+        sequence, 1000.0 + sequence, before, after, Phase.PROGRESSING, "c", rule, "", "because", "x"
+    )
+
+
+ROUTE = [line(1, 0, 10), line(2, 10, 10, "order"), line(3, 10, 25), line(4, 25, 0)]
+
+
+def test_a_journal_is_read_as_the_way_that_the_weight_took() -> None:
+    assert past.path(ROUTE) == [0, 10, 25, 0]
+    assert past.path([]) == []
+
+
+def test_what_somebody_else_wrote_is_no_step_of_the_way() -> None:
+    assert past.path([*ROUTE[:3], line(9, 90, 25, "foreign"), ROUTE[3]]) == [0, 10, 25, 0]
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    def kept(journal: Any = (), records: Kept | None = None, error: Exception | None = None) -> None:
+        def release(*_: object) -> object:
+            if error is not None:
+                raise error
+            return object()
+
+        counter = SimpleNamespace(
+            release=release, journal=lambda _: list(journal), kept=lambda _: records or Kept()
+        )
+        monkeypatch.setattr(past, "desk", lambda _: counter)
+
+    return kept
+
+
+def test_lines_about_other_revisions_are_left_out(kept: Callable[..., None]) -> None:
+    kept(journal=ROUTE)
+    assert past.journal({}, SUBJECT, "c") == ROUTE
+    assert past.journal({}, SUBJECT, "d") == []
+
+
+def test_a_release_that_is_away_is_told_in_one_line(kept: Callable[..., None]) -> None:
+    kept(error=NotFoundError("CanaryRelease x: read: not found"))
+    with pytest.raises(DemoError, match="measured: journal: CanaryRelease x"):
+        past.journal({}, SUBJECT, "c")
+    with pytest.raises(DemoError, match="measured: replay: CanaryRelease x"):
+        past.disagreements({}, SUBJECT, "c")
+
+
+def test_a_release_of_which_nothing_is_recorded_proves_nothing(kept: Callable[..., None]) -> None:
+    kept()
+    with pytest.raises(DemoError, match="nothing is recorded of revision c"):
+        past.disagreements({}, SUBJECT, "c")
+
+
+def stand(time: float, weight: int) -> Stand:
+    return stand_of({"phase": "Progressing", "weight": weight, "stableRevision": "s"}, time)
+
+
+@pytest.mark.parametrize(
+    ("stands", "weights", "longest"),
+    [
+        pytest.param([(1, 0), (5, 10)], [(1, 0), (5.2, 10)], 0.2, id="one step, soon followed"),
+        pytest.param([(1, 0), (5, 10)], [(1, 0), (8.5, 10)], 3.5, id="one step, late"),
+        pytest.param([(1, 0), (5, 10)], [(1, 0)], 5.0, id="never followed"),
+        pytest.param([(1, 0)], [(1, 0), (5, 90), (5.5, 0)], 0.5, id="somebody else's weight"),
+        pytest.param([(1, 0)], [(1, 0)], 0.0, id="nothing moved"),
+    ],
+)
+def test_how_long_the_route_carried_another_weight_than_asked(
+    stands: list[tuple[float, int]], weights: list[tuple[float, int]], longest: float
+) -> None:
+    seen = [WeightSeen(*each) for each in weights]
+    found = longest_apart([stand(*each) for each in stands], seen, 10.0)
+    assert found == pytest.approx(longest)
+
+
+def test_a_status_that_moved_is_told_from_one_that_was_only_written_again() -> None:
+    assert stand(1, 10).move == stand(2, 10).move
+    assert stand(1, 10).move != stand(1, 25).move
+    assert stand_of({}, 1.0).weight == 0
