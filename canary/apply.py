@@ -23,13 +23,14 @@ from canary.core.records import goes_back, recorded, unrecorded
 from canary.ports import ConflictError, SerinError, UnrecordedError
 
 if TYPE_CHECKING:
-    from canary.core.model import Decision, Note, Observation, Target
+    from canary.core.model import Decision, Note, Observation, RouteState, Target
     from canary.core.records import Header, Looked
     from canary.ports import (
         Clock,
         Commands,
         Events,
         Journal,
+        Lead,
         Metrics,
         Release,
         Releases,
@@ -48,6 +49,7 @@ class Ports:
     """Everything the controller may touch."""
 
     releases: Releases
+    lead: Lead
     workloads: Workloads
     router: Router
     metrics: Metrics
@@ -73,7 +75,7 @@ def carry_out(ports: Ports, release: Release, observation: Observation, decision
     try:
         if release.spec is not None:
             goal = intents.target(release.spec, possible.status, observation.revisions)
-            _move(ports, stored, goal, observation.route.weight)
+            _move(ports, stored, goal, observation.route)
     finally:
         _tell(ports, stored, possible, records)
 
@@ -91,14 +93,16 @@ def _kept(ports: Ports, release: Release, decision: Decision, records: tuple[Rec
     return True
 
 
-def _move(ports: Ports, release: Release, goal: Target, weight: int | None) -> None:
+def _move(ports: Ports, release: Release, goal: Target, route: RouteState) -> None:
     """Users leave a revision before its pods do, and its pods are there before users come."""
-    if goal.weight < (weight or 0):
+    if goal.weight < (route.weight or 0):
         ports.router.ensure(release, goal.weight)
         ports.workloads.ensure(release, goal)
     else:
         ports.workloads.ensure(release, goal)
         ports.router.ensure(release, goal.weight)
+    if route.mark and goal.ended:
+        ports.router.unmark(release)
 
 
 def _tell(ports: Ports, release: Release, decision: Decision, late: tuple[Record, ...]) -> None:

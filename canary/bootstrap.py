@@ -13,7 +13,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -23,8 +23,11 @@ from canary.adapters.clock import SystemClock
 from canary.adapters.commands import KubeCommands
 from canary.adapters.connection import connect
 from canary.adapters.events import KubeEvents
+from canary.adapters.fence import Alone, Fence, leave, newest
 from canary.adapters.http import check, serve
 from canary.adapters.journal import KubeJournal
+from canary.adapters.kinds import RELEASE
+from canary.adapters.kube import MANAGER
 from canary.adapters.lease import Lease
 from canary.adapters.operator import KubeDesk
 from canary.adapters.prometheus import Prometheus
@@ -38,6 +41,7 @@ from canary.controller import Controller
 from canary.ports import SerinError
 
 if TYPE_CHECKING:
+    from canary.adapters.cached import Api
     from canary.adapters.calls import Call
     from canary.adapters.kinds import Kind
     from canary.adapters.kube import Kube
@@ -62,6 +66,7 @@ class Settings:
     identity: str
     port: int
     workers: int
+    heartbeat: float
     kubeconfig: str
     context: str
 
@@ -74,10 +79,10 @@ class Process:
     ) -> None:
         self._settings, self._kube, self._telemetry = settings, kube, telemetry
         self._cache = CachedKube(kube, WATCHED, settings.namespace, self._changed)
-        self._controller = Controller(self._ports(clock), settings.proxy_settle, settings.workers)
-        telemetry.watch(self._controller.queue.depths)
         space = settings.lease_namespace or kube.namespace
         self._lease = Lease(kube, clock, space, LEASE_NAME, settings.identity)
+        self._controller = Controller(self._ports(clock), settings.proxy_settle, settings.workers)
+        telemetry.watch(self._controller.queue.depths)
         self._stopped = threading.Event()
 
     def run(self) -> int:
@@ -104,10 +109,7 @@ class Process:
         work = threading.Thread(target=self._work, name="lead", daemon=True)
         work.start()
         if not self._lease.hold():
-            # Whatever a worker is about to write would be written without the lead.
-            LOG.error("lease lost: leaving")
-            logging.shutdown()
-            os._exit(1)
+            _leave("it is lost")
         self._controller.stop(FAREWELL_SECONDS)
         self._give_back()
         return True
@@ -121,8 +123,17 @@ class Process:
     def _work(self) -> None:
         while not self._cache.synced() and not self._stopped.wait(0.05):
             continue
+        if self._settings.leader_elect:
+            self._lease.rise_above(newest(self._cache.list(RELEASE, self._settings.namespace)))
+            LOG.info("leading in epoch %d", self._lease.epoch)
         self._telemetry.leads(now=True)
         self._controller.start()
+
+    def _over(self, why: str) -> NoReturn:
+        """Stop a worker whose next write would be one without the lead, and everything with it."""
+        if self._stopped.is_set():
+            leave(why)  # the Lease has still to be given back
+        _leave(why)
 
     def _give_back(self) -> None:
         self._telemetry.leads(now=False)
@@ -136,9 +147,12 @@ class Process:
             self._controller.queue.add(key)
 
     def _ports(self, clock: SystemClock) -> Ports:
-        api = self._cache
+        fence = Fence(self._cache, self._lease, self._over)
+        led = self._settings.leader_elect
+        api: Api = fence if led else self._cache
         return Ports(
-            releases=KubeReleases(api, clock, self._settings.namespace),
+            releases=KubeReleases(api, clock, self._settings.namespace, self._settings.heartbeat),
+            lead=fence if led else Alone(),
             workloads=KubeWorkloads(api),
             router=ChosenRouter(api),
             metrics=Prometheus(self._settings.prometheus_url, self._telemetry.asked),
@@ -148,6 +162,13 @@ class Process:
             telemetry=self._telemetry,
             clock=clock,
         )
+
+
+def _leave(why: str) -> NoReturn:
+    """End at once: whatever a worker is about to write would be written without the lead."""
+    LOG.error("lease: %s: leaving", why)
+    logging.shutdown()
+    os._exit(1)
 
 
 def desk(kubeconfig: str = "", context: str = "") -> Desk:
@@ -180,6 +201,12 @@ _option = partial(click.option, show_envvar=True)
     help="Probes and metrics.",
 )
 @_option("--workers", default=4, type=click.IntRange(min=1), help="Releases looked after at once.")
+@_option(
+    "--heartbeat",
+    default=15.0,
+    type=click.FloatRange(min=1.0),
+    help="Seconds between two signs of life of a running release, for the dead-man.",
+)
 @_option("--kubeconfig", default="", envvar="KUBECONFIG", help="Outside a cluster: how to reach it.")
 @_option("--context", default="", help="Which context of the kubeconfig.")
 def main(**options: object) -> None:
@@ -193,7 +220,8 @@ def main(**options: object) -> None:
         clock.heard(call.date)
 
     try:
-        kube = connect(settings.kubeconfig, settings.context, told)
+        agent = f"{MANAGER}/{settings.identity}"
+        kube = connect(settings.kubeconfig, settings.context, told, agent)
         process = Process(settings, kube, telemetry, clock)
     except SerinError as error:
         LOG.error("%s", error)  # noqa: TRY400 - one line is enough, the cause is in it

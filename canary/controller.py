@@ -79,7 +79,7 @@ class Controller:
         Raises whatever SerinError the ports raise; everything done so far can be repeated.
         """
         try:
-            release = self._ports.releases.get(key)
+            release = self._ports.lead.claim(self._ports.releases.get(key))
         except NotFoundError:
             self._forget(key)
             return None
@@ -91,6 +91,7 @@ class Controller:
         decision = self._decide(release, observation)
         self._ports.telemetry.decided(release, observation, decision)
         self._carry_out(release, observation, decision)
+        self._ports.releases.beat(release)
         self._ports.commands.expire(release)
         return decision.requeue_after
 
@@ -150,7 +151,8 @@ class Controller:
     def _carry_out(self, release: Release, observation: Observation, decision: Decision) -> None:
         """Remember what the API server refuses: the next loop shows it as the release's problem.
 
-        Without a journal a release is looked at as often as ever: it may have to go back.
+        Without a journal a release is looked at as often as ever: it may have to go back. Whoever has been
+        refused something has looked after the release all the same, unless users stay where they must leave.
         """
         try:
             carry_out(self._ports, release, observation, decision)
@@ -160,6 +162,8 @@ class Controller:
             self._remember(release.key, str(error))
         except RefusedError as error:
             self._remember(release.key, str(error))
+            if (observation.route.weight or 0) <= decision.status.weight:
+                self._ports.releases.beat(release)
             raise
         else:
             self._recovered(release.key, decision)

@@ -113,6 +113,18 @@ class Releases(Protocol):
         """Write the status at the resourceVersion that was read; ConflictError when it moved."""
         ...
 
+    def beat(self, release: Release) -> None:
+        """Let the dead-man know that a loop over this release has come to its end."""
+        ...
+
+
+class Lead(Protocol):
+    """Who may decide: one controller at a time, and no earlier one after it."""
+
+    def claim(self, release: Release) -> Release:
+        """Shut out every earlier leader from a running release; ConflictError when it moved meanwhile."""
+        ...
+
 
 class Workloads(Protocol):
     """Deployments, disruption budgets and Services of a release."""
@@ -131,7 +143,13 @@ class Router(Protocol):
     """The object that splits user traffic."""
 
     def observe(self, release: Release) -> RouteState: ...
-    def ensure(self, release: Release, weight: int) -> None: ...
+    def ensure(self, release: Release, weight: int) -> None:
+        """Make the route carry `weight`; ConflictError where the dead-man's mark forbids it any."""
+        ...
+
+    def unmark(self, release: Release) -> None:
+        """Remove the dead-man's mark, if there is one."""
+        ...
 
 
 class Metrics(Protocol):

@@ -135,10 +135,11 @@ def manifest(version: str) -> Path:
 
 
 def install_controller(cluster: Cluster, images: Images, say: Say) -> None:
-    """The canary controller with its kinds and rights."""
+    """The canary controller with its kinds and rights, and the dead-man beside it."""
     values = [*images.controller.values(), "--set-json", f"proxySettle={PROXY_SETTLE}"]
     helm(cluster, say, "canary-system", "canary-controller", values)
     rollout(cluster, say, "canary-system", "canary-controller")
+    rollout(cluster, say, "canary-system", "canary-controller-deadman")
 
 
 def helm(cluster: Cluster, say: Say, namespace: str, release: str, values: Sequence[str]) -> str:

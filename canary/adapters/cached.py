@@ -34,8 +34,8 @@ class Api(Protocol):
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> list[Object]: ...
     def create(self, kind: Kind, namespace: str, body: Object) -> Object: ...
     def apply(self, kind: Kind, body: Object, *, subresource: str = "", dry_run: bool = False) -> Object: ...
-    def merge(self, kind: Kind, body: Object) -> Object: ...
-    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None: ...
+    def merge(self, kind: Kind, body: Object, *, subresource: str = "") -> Object: ...
+    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "", version: str = "") -> None: ...
 
 
 class CachedKube:
@@ -88,11 +88,11 @@ class CachedKube:
             answer = self._kube.apply(kind, body, subresource=subresource, dry_run=dry_run)
         return answer if dry_run else self._noted(kind, answer)
 
-    def merge(self, kind: Kind, body: Object) -> Object:
-        return self._noted(kind, self._kube.merge(kind, body))
+    def merge(self, kind: Kind, body: Object, *, subresource: str = "") -> Object:
+        return self._noted(kind, self._kube.merge(kind, body, subresource=subresource))
 
-    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None:
-        self._kube.delete(kind, namespace, name, uid)
+    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "", version: str = "") -> None:
+        self._kube.delete(kind, namespace, name, uid, version)
 
     @contextmanager
     def _corrected(self, kind: Kind, body: Object) -> Iterator[None]:

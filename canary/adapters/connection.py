@@ -12,7 +12,7 @@ from kubernetes.config.config_exception import ConfigException
 from yaml import YAMLError
 
 from canary.adapters.calls import Call, nobody
-from canary.adapters.kube import Kube
+from canary.adapters.kube import AGENT, MANAGER, Kube
 from canary.ports import SerinError
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ KEEP_ALIVE = [
 RETRIES = urllib3.Retry(total=2, connect=2, read=1, status=0, redirect=0, other=0, backoff_factor=0.1)
 
 
-def connect(kubeconfig: str = "", context: str = "", told: Callable[[Call], None] = nobody) -> Kube:
+def connect(
+    kubeconfig: str = "",
+    context: str = "",
+    told: Callable[[Call], None] = nobody,
+    agent: str = AGENT,
+) -> Kube:
     """The API server of a kubeconfig, or of the cluster this process runs in; `told` hears of calls.
 
-    Raises SerinError when neither describes one.
+    The audit log of the API server calls us `agent`. Raises SerinError when neither describes one.
     """
     settings = client.Configuration()
     try:
@@ -45,7 +50,7 @@ def connect(kubeconfig: str = "", context: str = "", told: Callable[[Call], None
     settings.retries = RETRIES
     settings.socket_options = KEEP_ALIVE
     settings.connection_pool_maxsize = 24
-    return Kube(client.ApiClient(settings), namespace, told)
+    return Kube(client.ApiClient(settings), namespace, told, (MANAGER, agent))
 
 
 def _load(settings: Any, kubeconfig: str, context: str) -> str:

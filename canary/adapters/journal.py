@@ -11,6 +11,7 @@ from canary.adapters import objects, volumes
 from canary.adapters.kinds import CONFIGMAP
 from canary.adapters.selectors import RELEASE_LABEL
 from canary.adapters.volumes import BrokenError, Volume
+from canary.adapters.writes import ABSENT
 from canary.core.records import joined
 
 if TYPE_CHECKING:
@@ -92,8 +93,7 @@ class KubeJournal:
             return
         del self._newest[release.uid]
         meta = objects.metadata(release, f"{release.name}-journal-{after.number}", {KIND_LABEL: release.name})
-        if after.version:
-            meta["resourceVersion"] = after.version
+        meta["resourceVersion"] = after.version or ABSENT
         stored = self._api.apply(CONFIGMAP, {"metadata": meta} | after.data())
         self._newest[release.uid] = after.stored(str(stored["metadata"]["resourceVersion"]))
         if not after.version:

@@ -30,7 +30,7 @@ Object = dict[str, Any]
 Objects = list[Object]
 
 MANAGER = "canary-controller"
-OURS = {"fieldManager": MANAGER}
+AGENT = "canary"
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
@@ -58,11 +58,19 @@ class Request:
 class Kube:
     """One API server, reached with one identity. Safe to share between threads.
 
-    `told` hears of every call.
+    `told` hears of every call. The API server knows us by `names`: the manager of the fields that we
+    write, and what its audit log calls us.
     """
 
-    def __init__(self, api: ApiClient, namespace: str, told: Callable[[Call], None] = nobody) -> None:
+    def __init__(
+        self,
+        api: ApiClient,
+        namespace: str,
+        told: Callable[[Call], None] = nobody,
+        names: tuple[str, str] = (MANAGER, AGENT),
+    ) -> None:
         self._api, self._told = api, told
+        self._ours, self._agent = {"fieldManager": names[0]}, names[1]
         self.namespace = namespace
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
@@ -77,15 +85,24 @@ class Kube:
 
     def snapshot(self, kind: Kind, namespace: str = "", labels: str = "") -> tuple[Objects, str]:
         """The objects, and the resourceVersion from which a watch continues."""
-        query = {"limit": str(PAGE)} | ({"labelSelector": labels} if labels else {})
         items: Objects = []
+        version = ""
+        for page, version in self.pages(kind, namespace, labels):  # noqa: B007 - that of the last page
+            items += page
+        return items, version
+
+    def pages(
+        self, kind: Kind, namespace: str = "", labels: str = "", size: int = PAGE
+    ) -> Iterator[tuple[Objects, str]]:
+        """The objects, so many at a time, each page with its resourceVersion: nobody has to hold them all."""
+        query = {"limit": str(size)} | ({"labelSelector": labels} if labels else {})
         while True:
             page = self._call(kind, Request("GET", kind.path(namespace), query))
-            items += [item | {"kind": kind.name, "apiVersion": kind.api_version} for item in page["items"]]
-            onward = page["metadata"].get("continue")
-            if not onward:
-                return items, page["metadata"].get("resourceVersion", "")
-            query["continue"] = onward
+            items = [item | {"kind": kind.name, "apiVersion": kind.api_version} for item in page["items"]]
+            yield items, page["metadata"].get("resourceVersion", "")
+            query["continue"] = page["metadata"].get("continue")
+            if not query["continue"]:
+                return
 
     def watch(self, kind: Kind, namespace: str, labels: str, version: str) -> Iterator[tuple[str, Object]]:
         """Changes after `version` as (type, object), bookmarks included, until the stream ends.
@@ -110,13 +127,13 @@ class Kube:
     def create(self, kind: Kind, namespace: str, body: Object) -> Object:
         """Create one object; `metadata.generateName` is honoured."""
         body = {"apiVersion": kind.api_version, "kind": kind.name} | body
-        return self._call(kind, Request("POST", kind.path(namespace), OURS, body))
+        return self._call(kind, Request("POST", kind.path(namespace), self._ours, body))
 
     def replace(self, kind: Kind, body: Object) -> Object:
         """Replace one object at its resourceVersion; ConflictError when it moved."""
         meta = body["metadata"]
         path = kind.path(meta["namespace"], meta["name"])
-        return self._call(kind, Request("PUT", path, OURS, body))
+        return self._call(kind, Request("PUT", path, self._ours, body))
 
     def apply(self, kind: Kind, body: Object, *, subresource: str = "", dry_run: bool = False) -> Object:
         """Server-side apply of the fields in `body`, taking them over from other managers.
@@ -125,20 +142,27 @@ class Kube:
         """
         meta = body["metadata"]
         path = kind.path(meta.get("namespace", ""), meta["name"], subresource)
-        query = OURS | {"force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        query = self._ours | {"force": "true"} | ({"dryRun": "All"} if dry_run else {})
         body = {"apiVersion": kind.api_version, "kind": kind.name} | body
         return self._call(kind, Request("PATCH", path, query, body, APPLY))
 
-    def merge(self, kind: Kind, body: Object) -> Object:
-        """Change only the fields in `body`, leaving alone what else we own of the object."""
-        meta = body["metadata"]
-        path = kind.path(meta["namespace"], meta["name"])
-        return self._call(kind, Request("PATCH", path, OURS, body, MERGE))
+    def merge(self, kind: Kind, body: Object, *, subresource: str = "") -> Object:
+        """Change only the fields in `body`, leaving alone what else we own of the object.
 
-    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None:
-        """Delete one object and, in the background, what it owns; `uid` guards against a namesake."""
-        body: Object = {"propagationPolicy": "Background"}
-        body |= {"preconditions": {"uid": uid}} if uid else {}
+        A `metadata.resourceVersion` in `body` is a precondition, as for `apply`.
+        """
+        meta = body["metadata"]
+        path = kind.path(meta["namespace"], meta["name"], subresource)
+        return self._call(kind, Request("PATCH", path, self._ours, body, MERGE))
+
+    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "", version: str = "") -> None:
+        """Delete one object and, in the background, what it owns.
+
+        `uid` guards against a namesake, `version` against what others did to it since it was read: both
+        are a ConflictError.
+        """
+        seen = {key: value for key, value in (("uid", uid), ("resourceVersion", version)) if value}
+        body: Object = {"propagationPolicy": "Background"} | ({"preconditions": seen} if seen else {})
         self._call(kind, Request("DELETE", kind.path(namespace, name), body=body))
 
     def close(self) -> None:
@@ -158,7 +182,7 @@ class Kube:
         """The answer, its body still unread; everything but success is raised."""
         host = self._api.configuration.host
         begun, code, date = time.monotonic(), NO_ANSWER, ""
-        headers = {"Accept": JSON, "Content-Type": request.content}
+        headers = {"Accept": JSON, "Content-Type": request.content, "User-Agent": self._agent}
         self._api.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, None)
         pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         try:

@@ -17,6 +17,8 @@ from canary.adapters.kinds import LEASE
 from canary.ports import ConflictError, NotFoundError, SerinError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from canary.adapters.kube import Kube
     from canary.ports import Clock
 
@@ -36,7 +38,9 @@ class Lease:
         self._kube, self._clock = kube, clock
         self._namespace, self._name, self._identity = namespace, name, identity
         self._stop = threading.Event()
+        self._renewed = float("-inf")
         self._held: Object = {}
+        self.epoch = 0
         self._seen: tuple[str, float] = ("", 0.0)
 
     def acquire(self) -> bool:
@@ -55,44 +59,66 @@ class Lease:
 
     def hold(self) -> bool:
         """Renew until told to stop (True) or until nothing was renewed for too long (False)."""
-        renewed = time.monotonic()
         while not self._stop.wait(RETRY):
             try:
                 self._write(self._renewal())
-                renewed = time.monotonic()
             except ConflictError as error:
                 LOG.warning("%s", error)
                 if not self._still_ours():
                     return False
             except SerinError as error:
                 LOG.warning("%s", error)
-            if time.monotonic() - renewed > DEADLINE:
+            if not self.current():
                 return False
         return True
+
+    def current(self) -> bool:
+        """Whether nobody else can have taken the lead yet, by our own clock."""
+        return time.monotonic() - self._renewed <= DEADLINE
+
+    def confirmed(self) -> bool:
+        """Whether the Lease, read afresh, is still ours; True while it cannot be read."""
+        try:
+            return self._ours(self._kube.get(LEASE, self._namespace, self._name))
+        except NotFoundError:
+            return False
+        except SerinError as error:
+            LOG.warning("%s", error)
+            return True
+
+    def rise_above(self, epoch: int) -> None:
+        """Count on from an epoch that was found on a release: a Lease that was deleted begins at 1 again."""
+        self.epoch = max(self.epoch, epoch + 1)
 
     def stop(self) -> None:
         self._stop.set()
 
     def give_back(self) -> None:
-        """Let the next candidate lead at once."""
-        self._write({"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": self._now()})
+        """Let the next candidate lead at once; whoever still works for us may not write any more."""
+        self._renewed = float("-inf")
+        free = {"holderIdentity": "", "leaseDurationSeconds": 1, "renewTime": self._now()}
+        self._kube.replace(LEASE, self._held | {"spec": self._held["spec"] | free})
 
     def _try(self) -> bool:
+        """Take the Lease if it is free; each taking is an epoch of its own, also by the same identity."""
         try:
             found = self._kube.get(LEASE, self._namespace, self._name)
         except NotFoundError:
             self._held = {"metadata": {"name": self._name, "namespace": self._namespace}, "spec": {}}
-            self._held["spec"] = self._renewal() | {"acquireTime": self._now(), "leaseTransitions": 0}
-            self._held = self._kube.create(LEASE, self._namespace, self._held)
-            return True
+            return self._taken(lambda body: self._kube.create(LEASE, self._namespace, body))
         spec = found.get("spec") or {}
         holder = spec.get("holderIdentity") or ""
         if holder not in {"", self._identity} and not self._silent(found):
             return False
-        self._held = found
-        changed = holder != self._identity
-        turns = int(spec.get("leaseTransitions") or 0) + int(changed)
-        self._write(self._renewal() | {"acquireTime": self._now(), "leaseTransitions": turns})
+        self._held = found | {"spec": spec}
+        return self._taken(lambda body: self._kube.replace(LEASE, body))
+
+    def _taken(self, write: Callable[[Object], Object]) -> bool:
+        self.epoch = int(self._held["spec"].get("leaseTransitions") or 0) + 1
+        begun = time.monotonic()
+        spec = self._held["spec"] | self._renewal() | {"acquireTime": self._now()}
+        self._held = write(self._held | {"spec": spec})
+        self._renewed = begun
         return True
 
     def _silent(self, found: Object) -> bool:
@@ -109,15 +135,24 @@ class Lease:
         except SerinError as error:
             LOG.warning("%s", error)
             return True
-        return bool((self._held.get("spec") or {}).get("holderIdentity") == self._identity)
+        return self._ours(self._held)
+
+    def _ours(self, found: Object) -> bool:
+        """Whether it is the Lease that we took, not one that was taken in our name since."""
+        spec = found.get("spec") or {}
+        taken = int(spec.get("leaseTransitions") or 0)
+        return bool(spec.get("holderIdentity") == self._identity) and taken <= self.epoch
 
     def _write(self, spec: Object) -> None:
+        begun = time.monotonic()
         self._held = self._kube.replace(LEASE, self._held | {"spec": self._held["spec"] | spec})
+        self._renewed = begun
 
     def _renewal(self) -> Object:
         return {
             "holderIdentity": self._identity,
             "leaseDurationSeconds": DURATION,
+            "leaseTransitions": self.epoch,
             "renewTime": self._now(),
         }
 

@@ -45,6 +45,7 @@ class MemoryReleases:
 
     def __init__(self, *releases: Release) -> None:
         self._stored = {release.key: release for release in releases}
+        self.beats: list[str] = []
 
     def all(self) -> list[Release]:
         return list(self._stored.values())
@@ -68,6 +69,9 @@ class MemoryReleases:
         if status != release.status:
             self._stored[release.key] = self._next(replace(release, status=status))
         return self._stored[release.key]
+
+    def beat(self, release: Release) -> None:
+        self.beats.append(release.key)
 
     def _next(self, release: Release) -> Release:
         held = self._stored.get(release.key, release)
@@ -128,12 +132,22 @@ class MemoryRouter:
         return self._states.get(release.key, RouteState(port=self._port))
 
     def ensure(self, release: Release, weight: int) -> None:
-        if self.observe(release).weight != weight:
-            self._states[release.key] = RouteState(weight, port=self._port)
+        found = self.observe(release)
+        if found.mark and weight:
+            raise ConflictError(f"Route {release.key}: write: the dead-man reset it: look again")
+        if found.weight != weight:
+            self._states[release.key] = replace(found, weight=weight, foreign="")
             self.writes += 1
 
+    def unmark(self, release: Release) -> None:
+        self._states[release.key] = replace(self.observe(release), mark="")
+
+    def reset(self, release: Release, mark: str) -> None:
+        """What the dead-man does."""
+        self._states[release.key] = RouteState(0, port=self._port, mark=mark)
+
     def edit(self, release: Release, weight: int, manager: str) -> None:
-        self._states[release.key] = RouteState(weight, foreign=manager, port=self._port)
+        self._states[release.key] = replace(self.observe(release), weight=weight, foreign=manager)
 
     def remove(self, release: Release) -> None:
         self._states.pop(release.key, None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters.kinds import RELEASE
-from canary.core.codec import status_from_json, status_to_json
+from canary.core.clocks import resting
+from canary.core.codec import rfc3339, status_from_json, status_to_json
 from canary.core.spec import SpecError, parse
-from canary.ports import Release
+from canary.ports import ConflictError, NotFoundError, Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,10 +22,17 @@ if TYPE_CHECKING:
 
 
 class KubeReleases:
-    """Reads releases and writes their status."""
+    """Reads releases and writes their status.
 
-    def __init__(self, api: Api, clock: Clock, namespace: str = "") -> None:
+    The status of a running release also carries its heartbeat: when a loop over it was last completed.
+    It goes with whatever is written anyway, and alone only when nothing was for `beat` seconds.
+    """
+
+    def __init__(self, api: Api, clock: Clock, namespace: str = "", beat: float = 15.0) -> None:
         self._api, self._clock, self._namespace = api, clock, namespace
+        self._beat = beat
+        self._completed: dict[str, str] = {}
+        self._told: dict[str, float] = {}
 
     def all(self) -> list[Release]:
         return [decode(item) for item in self._api.list(RELEASE, self._namespace)]
@@ -44,8 +54,33 @@ class KubeReleases:
             },
             "status": status_to_json(status, release.name, before.get("conditions") or [], self._clock.now()),
         }
+        heartbeat = self._completed.get(release.uid) or before.get("heartbeat")
+        body["status"] |= {"heartbeat": heartbeat} if heartbeat else {}
         stored = self._api.apply(RELEASE, body, subresource="status")
+        if heartbeat == self._completed.pop(release.uid, ""):
+            self._told[release.uid] = time.monotonic()
         return replace(release, resource_version=_version(stored), status=status, raw=stored)
+
+    def beat(self, release: Release) -> None:
+        """Remember that a loop came to its end, and write it if that has not been told for long.
+
+        A write that conflicts is left to the next loop: it has something newer to tell.
+        """
+        if resting(release.status):
+            self._completed.pop(release.uid, None)
+            self._told.pop(release.uid, None)
+            return
+        self._completed[release.uid] = rfc3339(self._clock.now())
+        if time.monotonic() - self._told.get(release.uid, float("-inf")) >= self._beat:
+            with suppress(ConflictError, NotFoundError):
+                self._tell(release)
+
+    def _tell(self, release: Release) -> None:
+        found = self._api.get(RELEASE, release.namespace, release.name)
+        place = {key: found["metadata"][key] for key in ("name", "namespace", "resourceVersion")}
+        status = {"heartbeat": self._completed[release.uid]}
+        self._api.merge(RELEASE, {"metadata": place, "status": status}, subresource="status")
+        self._told[release.uid] = time.monotonic()
 
 
 def decode(raw: Mapping[str, Any]) -> Release:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters import adoption, objects, pods
+from canary.adapters.annotations import SEAL
 from canary.adapters.drift import differs, digest
 from canary.adapters.kinds import BUDGET, DEPLOYMENT, POD, SERVICE, SLICE
 from canary.adapters.selectors import REVISION_LABEL, of_release
 from canary.adapters.templates import Templates
+from canary.adapters.writes import write
 from canary.core.codec import epoch
 from canary.core.model import RevisionState, ServiceState
 from canary.ports import NotFoundError, RefusedError
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from canary.ports import Release
 
 Object = dict[str, Any]
-
-# What the server made of the template when we wrote it: a later difference is somebody's edit.
-SEAL = "canary.serin.dev/template"
 
 
 class KubeWorkloads:
@@ -76,7 +75,7 @@ class KubeWorkloads:
             self._create(release, made_of, size)
         elif found is not None and found["spec"].get("replicas") != size:
             meta = found["metadata"]
-            place = {key: meta[key] for key in ("name", "namespace", "uid")}
+            place = {key: meta[key] for key in ("name", "namespace", "uid", "resourceVersion")}
             self._api.merge(DEPLOYMENT, {"metadata": place, "spec": {"replicas": size}})
 
     def _described(self, release: Release, spec: Spec, revision: str) -> Spec | None:
@@ -89,11 +88,11 @@ class KubeWorkloads:
     def _create(self, release: Release, spec: Spec, size: int) -> None:
         """Ask first: the answer to the dry run is the template as the server will keep it."""
         body = objects.deployment(release, spec, size)
-        self._claim(release, DEPLOYMENT, body)
+        found = self._claim(release, DEPLOYMENT, body)
         rehearsed = self._api.apply(DEPLOYMENT, body, dry_run=True)
         body["metadata"]["annotations"] = {SEAL: digest(rehearsed["spec"]["template"])}
         self._templates.keep(release, spec.revision, dict(spec.template))
-        self._api.apply(DEPLOYMENT, body)
+        write(self._api, DEPLOYMENT, body, found)
 
     def _budgets(self, release: Release, spec: Spec, target: Target) -> None:
         live = {revision for revision, size in target.replicas.items() if size > 0}
@@ -108,7 +107,7 @@ class KubeWorkloads:
         found = self._claim(release, kind, body)
         selector = body["spec"]["selector"]
         if found is None or differs(body, found) or found["spec"].get("selector") != selector:
-            self._api.apply(kind, body)
+            write(self._api, kind, body, found)
 
     def _claim(self, release: Release, kind: Kind, body: Object) -> Object | None:
         """The object as it is now, or None; RefusedError when another owner holds its name."""
@@ -128,7 +127,7 @@ class KubeWorkloads:
     def _remove(self, kind: Kind, found: Object) -> None:
         meta = found["metadata"]
         with suppress(NotFoundError):
-            self._api.delete(kind, meta["namespace"], meta["name"], meta["uid"])
+            self._api.delete(kind, meta["namespace"], meta["name"], meta["uid"], meta["resourceVersion"])
 
     def _service(self, release: Release, role: str, alive: Mapping[str, list[Object]]) -> ServiceState:
         name = f"{release.name}-{role}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core.intents import current_step, pods_for_next
+from canary.core.journal import DEADMAN
 from canary.core.model import Cause, Phase, Verdict
 from canary.core.rules import BUDGET, spent, worst
 
@@ -37,6 +38,18 @@ def danger(tick: Tick, status: Status) -> Danger | None:
     if status.phase is Phase.PROMOTING and not exposed:
         return None
     return _blind(tick, status) or _deadline(tick, status)
+
+
+def lost(tick: Tick, status: Status) -> Danger | None:
+    """Tell whether the dead-man took the users of this release back while no controller looked after it.
+
+    A promotion whose route has ended had none left to lose: it goes on.
+    """
+    mark = tick.seen.route.mark
+    promoted = status.phase is Phase.PROMOTING and not status.weight
+    if not mark or not status.canary_revision or status.phase is Phase.ROLLING_BACK or promoted:
+        return None
+    return Danger(Cause.CONTROLLER_LOST, f"The dead-man set the weight to 0: {mark}", actor=DEADMAN)
 
 
 def superseded(tick: Tick, status: Status) -> Danger | None:

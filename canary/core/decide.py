@@ -20,9 +20,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from canary.core import gates, moves, retreats
-from canary.core.clocks import observe, recorded
+from canary.core.clocks import observe, recorded, resting
 from canary.core.commands import obey
-from canary.core.dangers import danger, superseded
+from canary.core.dangers import danger, lost, superseded
 from canary.core.intents import ORDERED, next_step
 from canary.core.model import Decision, Phase
 from canary.core.notes import notes
@@ -38,7 +38,7 @@ def decide(spec: Spec, status: Status, observation: Observation, now: float, set
     """Decide once. `settle` is how many seconds the proxy may need to follow an object. Never raises."""
     tick = Tick(spec, observation, round(now, 3), settle)  # stored times have milliseconds
     observed = observe(tick, status)
-    ordered, answer = obey(tick, observed)
+    ordered, answer = obey(tick, _returned(tick, observed))
     after = _follow(tick, ordered)
     look = recorded(tick, status, observed)
     return Decision(after, next_look(tick, status, after), answer, notes(status, after), look)
@@ -47,7 +47,13 @@ def decide(spec: Spec, status: Status, observation: Observation, now: float, set
 def stall(status: Status, problem: str, generation: int) -> Decision:
     """Answer to a spec that cannot be understood: everything stays as it is, and says why."""
     after = replace(status, stalled=sentence(problem), observed_generation=generation)
-    return Decision(after, 30.0, notes=notes(status, after))
+    return Decision(after, 30.0 if resting(status) else 5.0, notes=notes(status, after))
+
+
+def _returned(tick: Tick, status: Status) -> Status:
+    """Nothing that anybody ordered meanwhile brings back the users whom the dead-man took away."""
+    end = lost(tick, status)
+    return retreats.retreat(tick, status, end) if end else status
 
 
 def _follow(tick: Tick, status: Status) -> Status:
@@ -59,6 +65,8 @@ def _follow(tick: Tick, status: Status) -> Status:
 
 
 def _at_rest(tick: Tick, status: Status) -> Status:
+    if tick.seen.route.mark:
+        return status  # it tells of the release before: the next one begins when it is gone
     if not status.stable_revision:
         return moves.begin_first(tick, status)
     if tick.spec.revision == status.stable_revision:

@@ -29,7 +29,8 @@ def target(spec: Spec, status: Status, kept: Mapping[str, RevisionState]) -> Tar
         sizes[status.canary_revision] = _canary_size(spec, status)
     if status.stable_revision:
         sizes[status.stable_revision] = spec.replicas
-    return Target(status.weight, status.stable_route, status.canary_route, sizes)
+    ended = status.phase in (Phase.HEALTHY, Phase.ROLLED_BACK)
+    return Target(status.weight, status.stable_route, status.canary_route, sizes, ended)
 
 
 def pods_for(spec: Spec, weight: int) -> int:

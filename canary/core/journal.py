@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
 
 CONTROLLER = "canary-controller"
+DEADMAN = "canary-deadman"
 FOREIGN = "foreign"
 LOST = "lost"
 ORDER = "order"

@@ -69,3 +69,32 @@ def test_a_deleted_route_comes_back_with_the_right_weight(routed: World) -> None
     assert routed.router.observe(release).weight is None
     put(routed, release, 25)
     assert routed.router.observe(release).weight == 25
+
+
+def test_what_the_dead_man_reset_is_no_foreign_edit_and_gets_no_weight_until_its_mark_is_gone(
+    routed: World,
+) -> None:
+    release = routed.release()
+    put(routed, release, 10)
+    routed.reset(release, "then: nobody was there")
+    found = seen(routed, release)
+    assert (found.weight, found.foreign, found.mark) == (0, "", "then: nobody was there")
+    with pytest.raises(ConflictError, match="dead-man"):
+        routed.router.ensure(release, 10)
+    put(routed, release, 0)
+    assert routed.router.observe(release).mark
+    routed.router.unmark(release)
+    found = seen(routed, release)
+    assert (found.weight, found.foreign, found.mark) == (0, "", "")
+    put(routed, release, 10)
+    assert routed.router.observe(release).weight == 10
+
+
+def test_a_weight_that_somebody_raised_past_the_dead_man_is_foreign_and_put_back(routed: World) -> None:
+    release = routed.release()
+    put(routed, release, 10)
+    routed.reset(release, "then: nobody was there")
+    routed.edit_weight(release, 90, "kubectl-edit")
+    assert routed.router.observe(release).foreign == "kubectl-edit"
+    put(routed, release, 0)
+    assert routed.router.observe(release).weight == 0

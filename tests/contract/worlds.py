@@ -18,6 +18,8 @@ from canary.adapters.routers.httproute import HTTPRouteRouter
 from canary.adapters.routers.ingress import IngressRouter
 from canary.adapters.routers.paths import WEIGHT
 from canary.adapters.workloads import KubeWorkloads
+from canary.core.journal import DEADMAN
+from canary.deadman import resets as deadman
 
 if TYPE_CHECKING:
     from canary.core.model import Verb
@@ -48,6 +50,10 @@ class World(Protocol):
         ...
 
     def edit_weight(self, release: Release, weight: int, manager: str) -> None: ...
+    def reset(self, release: Release, mark: str) -> None:
+        """What the dead-man does to the route."""
+        ...
+
     def remove_route(self, release: Release) -> None:
         """Take away whatever carries the weight."""
         ...
@@ -122,6 +128,9 @@ class MemoryWorld:
     def edit_weight(self, release: Release, weight: int, manager: str) -> None:
         self.router.edit(release, weight, manager)
 
+    def reset(self, release: Release, mark: str) -> None:
+        self.router.reset(release, mark)
+
     def remove_route(self, release: Release) -> None:
         self.router.remove(release)
 
@@ -167,6 +176,13 @@ class KubeWorld:
         path = kinds.INGRESS.path(release.namespace, f"{release.name}-canary")
         body = {"metadata": {"annotations": {WEIGHT: str(weight)}}}
         self._kube._call(kinds.INGRESS, Request("PATCH", path, {"fieldManager": manager}, body, MERGE))
+
+    def reset(self, release: Release, mark: str) -> None:
+        raw = dict(release.raw or {})
+        kind, name = deadman.route(raw)
+        change = deadman.reset(raw, self._kube.get(kind, release.namespace, name), mark)
+        path = kind.path(release.namespace, name)
+        self._kube._call(kind, Request("PATCH", path, {"fieldManager": DEADMAN}, change, MERGE))
 
     def remove_route(self, release: Release) -> None:
         self._kube.delete(kinds.INGRESS, release.namespace, f"{release.name}-canary")

@@ -79,9 +79,13 @@ def kinds(manifests: list[Manifest]) -> list[str]:
     return sorted(manifest["kind"] for manifest in manifests)
 
 
-def pod_of(manifests: list[Manifest]) -> Manifest:
-    """The pod template of the one workload, whichever kind carries it."""
-    workloads = [m for m in manifests if m["kind"] in {"Deployment", "CanaryRelease"}]
+def pod_of(manifests: list[Manifest], name: str = "") -> Manifest:
+    """The pod template of the one workload (of that name), whichever kind carries it."""
+    workloads = [
+        m
+        for m in manifests
+        if m["kind"] in {"Deployment", "CanaryRelease"} and name in ("", m["metadata"]["name"])
+    ]
     assert len(workloads) == 1, kinds(manifests)
     found: Manifest = workloads[0]["spec"]["template"]
     return found

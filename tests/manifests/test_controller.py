@@ -10,6 +10,8 @@ from canary.bootstrap import main
 from .charts import CONTROLLER, IMAGE, SYSTEM, Manifest, helm, kinds, one, pod_of, render
 from .workloads import dangling_ports, unconfined, unscraped
 
+NAME = "canary-controller"
+COMMANDS = "releasecommands.canary.serin.dev"
 NAMESPACED = (*SYSTEM, "--set", "scope.namespace=production")
 READ = {"get", "list", "watch"}
 GRANTED = {
@@ -60,7 +62,7 @@ def test_the_controller_has_the_verbs_it_uses_and_no_more(rendered: list[Manifes
 
 def test_no_role_of_the_chart_is_dangerous(rendered: list[Manifest]) -> None:
     roles = [m for m in rendered if m["kind"] in {"Role", "ClusterRole"}]
-    assert len(roles) == 4
+    assert len(roles) == 5
     assert [found for role in roles for found in dangerous(role)] == []
 
 
@@ -81,7 +83,7 @@ def test_in_one_namespace_the_same_verbs_reach_no_further() -> None:
     assert (role["metadata"]["namespace"], binding["metadata"]["namespace"]) == ("production", "production")
     assert binding["subjects"][0]["namespace"] == "canary-system"
     assert "ClusterRoleBinding" not in kinds(rendered)
-    assert "--namespace=production" in pod_of(rendered)["spec"]["containers"][0]["args"]
+    assert "--namespace=production" in pod_of(rendered, NAME)["spec"]["containers"][0]["args"]
 
 
 def test_the_election_needs_one_lease_by_name(rendered: list[Manifest]) -> None:
@@ -108,7 +110,7 @@ def test_ordering_is_part_of_no_built_in_role(rendered: list[Manifest]) -> None:
 
 
 def test_nobody_orders_in_another_name_even_when_the_policy_fails(rendered: list[Manifest]) -> None:
-    policy = one(rendered, "ValidatingAdmissionPolicy")
+    policy = one(rendered, "ValidatingAdmissionPolicy", COMMANDS)
     (rule,) = policy["spec"]["matchConstraints"]["resourceRules"]
     (check,) = policy["spec"]["validations"]
     assert policy["spec"]["failurePolicy"] == "Fail"
@@ -117,7 +119,7 @@ def test_nobody_orders_in_another_name_even_when_the_policy_fails(rendered: list
 
 
 def test_the_policy_denies_and_outlives_the_controller(rendered: list[Manifest]) -> None:
-    binding = one(rendered, "ValidatingAdmissionPolicyBinding")
+    binding = one(rendered, "ValidatingAdmissionPolicyBinding", COMMANDS)
     policy = one(rendered, "ValidatingAdmissionPolicy", binding["spec"]["policyName"])
     assert binding["spec"]["validationActions"] == ["Deny"]
     for kept in (policy, binding):
@@ -125,12 +127,12 @@ def test_the_policy_denies_and_outlives_the_controller(rendered: list[Manifest])
 
 
 def test_the_pod_is_kept_in_bounds(rendered: list[Manifest]) -> None:
-    pod = pod_of([m for m in rendered if m["kind"] == "Deployment"])
+    pod = pod_of(rendered, NAME)
     assert unconfined(pod) + dangling_ports(pod) + unscraped(pod) == []
 
 
 def test_a_spoilt_pod_is_noticed(rendered: list[Manifest]) -> None:
-    pod = pod_of([m for m in rendered if m["kind"] == "Deployment"])
+    pod = pod_of(rendered, NAME)
     pod["spec"]["containers"][0]["ports"] = []
     del pod["spec"]["containers"][0]["securityContext"]
     assert unconfined(pod) != []
@@ -140,14 +142,15 @@ def test_a_spoilt_pod_is_noticed(rendered: list[Manifest]) -> None:
 
 def test_the_controller_is_told_where_to_look_and_how_long_to_wait() -> None:
     chosen = ("--set", "prometheus.url=https://metrics.test/tenant", "--set-json", "proxySettle=0.5")
-    (container,) = pod_of(render(CONTROLLER, *SYSTEM, *chosen))["spec"]["containers"]
-    assert container["args"] == ["--prometheus-url=https://metrics.test/tenant", "--proxy-settle=0.5"]
+    (container,) = pod_of(render(CONTROLLER, *SYSTEM, *chosen), NAME)["spec"]["containers"]
+    where, wait, sign = "--prometheus-url=https://metrics.test/tenant", "--proxy-settle=0.5", "--heartbeat=15"
+    assert container["args"] == [where, wait, sign]
 
 
 def test_the_controller_knows_every_flag_it_is_given() -> None:
-    (container,) = pod_of(render(CONTROLLER, *NAMESPACED))["spec"]["containers"]
+    (container,) = pod_of(render(CONTROLLER, *NAMESPACED), NAME)["spec"]["containers"]
     given = {argument.partition("=")[0] for argument in container["args"]}
-    assert given == {"--prometheus-url", "--proxy-settle", "--namespace"}
+    assert given == {"--prometheus-url", "--proxy-settle", "--heartbeat", "--namespace"}
     assert given - {option for parameter in main.params for option in parameter.opts} == set()
 
 

@@ -40,6 +40,9 @@ class ChosenRouter:
     def ensure(self, release: Release, weight: int) -> None:
         self._routers[_kind(release)].ensure(release, weight)
 
+    def unmark(self, release: Release) -> None:
+        self._routers[_kind(release)].unmark(release)
+
     def _bypass(self, release: Release) -> str:
         """A route of the other kind to the canary, such as one left behind when the router was changed."""
         kind, backends = _BESIDE[_kind(release)]

@@ -6,14 +6,18 @@ about them stands in `spec.traffic.rules` of the release. docs/adr/0006-the-rule
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from canary.adapters.annotations import MARK
 from canary.adapters.drift import differs
 from canary.adapters.kinds import HTTPROUTE, RELEASE, SLICE
 from canary.adapters.kube import MANAGER
 from canary.adapters.refusals import AbsentError
 from canary.adapters.routers import acceptance, routes
 from canary.adapters.selectors import RELEASE_LABEL
+from canary.adapters.writes import forbid, unmark
+from canary.core.journal import DEADMAN
 from canary.core.model import RouteState
 from canary.ports import NotFoundError, RefusedError
 
@@ -41,18 +45,22 @@ class HTTPRouteRouter:
         except NotFoundError as error:
             return RouteState(problem=_missing(spec, error))
         weight = routes.weight(found, f"{release.name}-canary")
+        # All that the dead-man ever writes is 0; its name stays there when its mark is gone.
+        ours = (MANAGER,) if weight else (MANAGER, DEADMAN)
         return RouteState(
             weight=weight,
-            foreign="" if weight is None else routes.writer(found, MANAGER),
+            foreign="" if weight is None else routes.writer(found, *ours),
             problem=self._problem(release, spec, found),
             port=str(spec.route.port),
             pending=self._empty(release) or acceptance.pending(found),
+            mark=(found["metadata"].get("annotations") or {}).get(MARK, ""),
         )
 
     def ensure(self, release: Release, weight: int) -> None:
         """Make every rule carry `weight`, at the version just read, if it does not yet.
 
-        Raises ConflictError when it moved, RefusedError when it is another release's or a rule is wrong.
+        Raises ConflictError when it moved, or the dead-man has reset it meanwhile; RefusedError when it is
+        another release's or a rule is wrong.
         """
         if (spec := release.spec) is None:
             return
@@ -62,10 +70,19 @@ class HTTPRouteRouter:
             return
         if holder := self._holder(release, found):
             raise RefusedError(holder)
+        forbid(HTTPROUTE, found, weight)
         body = _wanted(release, spec, weight if self._reachable(release) else 0)
         if differs(body, found) or routes.writer(found, MANAGER):
             body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
             self._api.apply(HTTPROUTE, body)
+
+    def unmark(self, release: Release) -> None:
+        """Remove the dead-man's mark at the version just read."""
+        if release.spec is not None:
+            with suppress(NotFoundError):
+                unmark(
+                    self._api, HTTPROUTE, self._api.get(HTTPROUTE, release.namespace, release.spec.route.name)
+                )
 
     def _problem(self, release: Release, spec: Spec, found: Object) -> str:
         if not routes.parents(found):

@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters import adoption, objects
+from canary.adapters.annotations import MARK
 from canary.adapters.drift import differs
 from canary.adapters.kinds import INGRESS
 from canary.adapters.kube import MANAGER
 from canary.adapters.routers import paths
+from canary.adapters.writes import forbid, unmark, write
+from canary.core.journal import DEADMAN
 from canary.core.model import RouteState
 from canary.ports import NotFoundError, RefusedError
 
@@ -37,12 +40,16 @@ class IngressRouter:
         port = next(iter(_ports(release, stable)), "") if stable else ""
         if canary is None:
             return RouteState(problem=problem, port=port)
-        return RouteState(paths.weight(canary), paths.writer(canary, MANAGER), problem, port)
+        weight, mark = paths.weight(canary), paths.marks(canary).get(MARK, "")
+        # All that the dead-man ever writes is 0; its name stays there when its mark is gone.
+        ours = (MANAGER,) if weight else (MANAGER, DEADMAN)
+        return RouteState(weight, paths.writer(canary, *ours), problem, port, mark=mark)
 
     def ensure(self, release: Release, weight: int) -> None:
         """Make the canary Ingress carry `weight`, at the version just read, if it does not yet.
 
-        Raises ConflictError when it moved, RefusedError when it belongs to somebody else.
+        Raises ConflictError when it moved, or the dead-man has reset it meanwhile; RefusedError when it
+        belongs to somebody else.
         """
         if release.spec is None:
             return
@@ -51,12 +58,17 @@ class IngressRouter:
             raise RefusedError(_foreign(found))
         if found is not None:
             adoption.confirm(self._api, release, found)
+            forbid(INGRESS, found, weight)
         body = self._wanted(release, release.spec, found, weight)
         if body is None or (found is not None and not differs(body, found)):
             return
+        write(self._api, INGRESS, body, found)
+
+    def unmark(self, release: Release) -> None:
+        """Remove the dead-man's mark at the version just read."""
+        found = self._find(release, f"{release.name}-canary")
         if found is not None:
-            body["metadata"]["resourceVersion"] = found["metadata"]["resourceVersion"]
-        self._api.apply(INGRESS, body)
+            unmark(self._api, INGRESS, found)
 
     def _wanted(self, release: Release, spec: Spec, found: Object | None, weight: int) -> Object | None:
         """The canary Ingress; its routes are kept when the stable one gives none any more."""

@@ -62,11 +62,11 @@ def weight(ingress: Object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and int(text) <= 100 else None
 
 
-def writer(ingress: Object, us: str) -> str:
-    """The field manager that owns the weight when it is not us, else an empty string."""
+def writer(ingress: Object, *us: str) -> str:
+    """The field manager that owns the weight when it is none of us, else an empty string."""
     for entry in ingress["metadata"].get("managedFields") or ():
         fields = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:annotations", {})
-        if f"f:{WEIGHT}" in fields and entry.get("manager") != us:
+        if f"f:{WEIGHT}" in fields and entry.get("manager") not in us:
             return str(entry.get("manager") or "unknown")
     return ""
 

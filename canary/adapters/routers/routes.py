@@ -39,12 +39,21 @@ def weight(route: Object, canary: str) -> int | None:
     return max(_share(_refs(rule), canary) for rule in _rules(route))
 
 
-def writer(route: Object, us: str) -> str:
-    """The field manager that wrote the rules, when that was not us; empty when it was, or nobody knows."""
+def writer(route: Object, *us: str) -> str:
+    """The field manager that wrote the rules, when it was none of us; empty when it was, or nobody knows."""
     entries = route["metadata"].get("managedFields") or ()
     wrote = [entry for entry in entries if "f:rules" in (entry.get("fieldsV1") or {}).get("f:spec", {})]
     managers = [str(entry.get("manager") or "unknown") for entry in wrote]
-    return "" if us in managers else next(iter(managers), "")
+    return "" if set(us) & set(managers) else next(iter(managers), "")
+
+
+def emptied(route: Object, canary: str, stable: str) -> list[Object]:
+    """The rules with nobody led to `canary` any more, and all else of them as it was."""
+    shares = {canary: 0, stable: 100}
+    return [
+        rule | {"backendRefs": [ref | _given(shares, str(ref["name"])) for ref in _refs(rule)]}
+        for rule in _rules(route)
+    ]
 
 
 def parents(route: Object) -> list[tuple[str, ...]]:
@@ -82,6 +91,10 @@ def _share(refs: Iterable[Object], canary: str) -> int:
     weights = [(str(ref["name"]), int(ref.get("weight", 1))) for ref in refs]
     total = sum(each for _, each in weights)
     return round(100 * sum(each for name, each in weights if name == canary) / total) if total else 0
+
+
+def _given(shares: Mapping[str, int], name: str) -> Object:
+    return {"weight": shares[name]} if name in shares else {}
 
 
 def _rules(route: Object) -> Iterator[Object]:

@@ -181,9 +181,11 @@ class Target:
     """The objects that must exist for a status: size per revision, two selectors, one weight.
 
     A revision that is missing from `replicas` is deleted. An empty selector means: no such Service yet.
+    `ended`: no release is under way, so nothing on the route has to tell of one any more.
     """
 
     weight: int
     stable_route: str
     canary_route: str
     replicas: Mapping[str, int]
+    ended: bool = False

@@ -99,7 +99,8 @@ class RouteState:
     route is missing, another canary claims the same Service, the router is unknown. `port` is the
     Service port that users are led to, by name or number; empty while nothing leads there.
     `pending` says why the weight is not in force although the object carries it; a route whose
-    proxy tells nothing is believed.
+    proxy tells nothing is believed. `mark` is what the dead-man wrote when it set the weight to 0;
+    empty: it has not.
     """
 
     weight: int | None = None
@@ -107,6 +108,7 @@ class RouteState:
     problem: str = ""
     port: str = ""
     pending: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Cause(StrEnum):
     BLIND = "Blind"
     IDLE = "Idle"
     DEADLINE = "DeadlineExceeded"
+    CONTROLLER_LOST = "ControllerLost"
     SUPERSEDED = "Superseded"
     ABORTED = "Aborted"
     ORDERED = "RollbackOrdered"

@@ -14,6 +14,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/part-of: serin
 {{- end }}
 
+{{- /* Other names than the controller's, so that no selector of its pods takes in the dead-man's. */ -}}
+{{- define "canary-controller.deadman.selector" -}}
+app.kubernetes.io/name: canary-deadman
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "canary-controller.deadman.labels" -}}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{ include "canary-controller.deadman.selector" . }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: serin
+{{- end }}
+
 {{- define "canary-controller.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}

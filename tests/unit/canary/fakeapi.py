@@ -60,16 +60,19 @@ class FakeApi:
             return body
         return self._write(f"apply{'/' if subresource else ''}{subresource}", kind, body)
 
-    def merge(self, kind: Kind, body: Object) -> Object:
+    def merge(self, kind: Kind, body: Object, *, subresource: str = "") -> Object:
         self.get(kind, body["metadata"]["namespace"], body["metadata"]["name"])
-        return self._write("merge", kind, body)
+        return self._write(f"merge{'/' if subresource else ''}{subresource}", kind, body)
 
     def replace(self, kind: Kind, body: Object) -> Object:
         self.get(kind, body["metadata"]["namespace"], body["metadata"]["name"])
         return self._write("replace", kind, body)
 
-    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "") -> None:
-        assert uid == self.get(kind, namespace, name)["metadata"]["uid"]
+    def delete(self, kind: Kind, namespace: str, name: str, uid: str = "", version: str = "") -> None:
+        held = self.get(kind, namespace, name)["metadata"]
+        assert uid == held["uid"]
+        if version and version != held["resourceVersion"]:
+            raise ConflictError(f"{kind.name} {name}: delete: it moved: read it again")
         self.writes.append(f"delete {kind.name} {name}")
         del self.objects[kind.name, namespace, name]
 
@@ -84,7 +87,7 @@ class FakeApi:
         key = kind.name, meta["namespace"], meta["name"]
         held = self.objects.get(key, {"metadata": {"uid": f"uid-{meta['name']}"}})
         wanted = meta.get("resourceVersion")
-        if wanted and wanted != held["metadata"].get("resourceVersion"):
+        if wanted and key in self.objects and wanted != held["metadata"].get("resourceVersion"):
             raise ConflictError(f"{kind.name} {meta['name']}: {verb}: it moved: read it again")
         self.version += 1
         merged = _merged(held, deepcopy(body))
@@ -97,4 +100,5 @@ class FakeApi:
 def _merged(old: Any, new: Any) -> Any:
     if not isinstance(old, dict) or not isinstance(new, dict):
         return new
-    return old | {key: _merged(old.get(key), value) for key, value in new.items()}
+    merged = old | {key: _merged(old.get(key), value) for key, value in new.items()}
+    return {key: value for key, value in merged.items() if value is not None}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canary.adapters import memory
+from canary.adapters.fence import Alone
 from canary.apply import Ports, carry_out
 from canary.core.model import (
     Acknowledgement,
@@ -111,6 +112,7 @@ class World:
     def carry_out(self, decision: Decision, seen: int | None = 10) -> None:
         ports = Ports(
             self.releases,
+            Alone(),
             Workloads(self.recorder),
             self.router,
             memory.MemoryMetrics(),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canary.adapters import memory
+from canary.adapters.fence import Alone
 from canary.apply import Ports
 from canary.controller import Controller
-from canary.core.model import Block, Counts, Pair, Phase, Reading, Status, Step, Verb, View
+from canary.core.model import Block, Counts, Pair, Phase, Reading, RouteState, Status, Step, Verb, View
 from canary.core.replay import Replay, replay, runs
 from canary.ports import ConflictError, RefusedError, UnreachableError
 
@@ -72,6 +73,7 @@ class World:
     def _ports(self) -> Ports:
         return Ports(
             self.releases,
+            Alone(),
             self.workloads,
             self.router,
             self.metrics,
@@ -445,3 +447,82 @@ def test_a_bad_release_that_cannot_be_recorded_goes_back_and_its_replay_names_th
     assert (world.status.phase, world.weight) == (Phase.ROLLED_BACK, 0)
     (said,) = replayed(world).disagreements
     assert said.endswith("errors/edge took the users back on a look that was not recorded")
+
+
+# --- the dead-man ------------------------------------------------------------------------------------
+
+
+def test_a_release_that_the_dead_man_reset_ends_and_its_mark_goes_when_it_has(world: World) -> None:
+    progressing(world)
+    world.router.reset(world.release, "then: nobody was there")
+    weights = []
+    for _ in range(10):
+        world.serve()
+        weights.append(world.weight)
+        if world.status.phase is not Phase.ROLLED_BACK:
+            assert world.router.observe(world.release).mark
+    assert (world.status.phase, world.status.rejected_revision) == (Phase.ROLLED_BACK, NEXT)
+    assert world.router.observe(world.release).mark == ""
+    assert set(weights) == {0}
+    (line,) = (each for each in world.journal.read(world.release) if each.weight_to < each.weight_from)
+    assert (line.rule, line.actor, line.weight_from) == ("ControllerLost", "canary-deadman", 10)
+    assert replayed(world).agrees
+
+
+def test_a_weight_decided_before_the_dead_man_came_is_not_written_after_it(world: World) -> None:
+    progressing(world)
+    ensure = world.workloads.ensure
+
+    def then_the_dead_man_comes(release: Release, target: Target) -> None:
+        ensure(release, target)
+        world.workloads.ensure = ensure  # type: ignore[method-assign]
+        world.router.reset(release, "then: nobody was there")
+
+    world.workloads.ensure = then_the_dead_man_comes  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match="dead-man"):
+        world.serve(loops=100)
+    assert world.weight == 0
+    world.until(Phase.ROLLED_BACK)
+
+
+def test_each_completed_loop_is_a_sign_of_life_and_one_that_fails_is_none(world: World) -> None:
+    progressing(world)
+    before = len(world.releases.beats)
+    world.serve(loops=5)
+    assert len(world.releases.beats) - before == 5
+
+    def fail(release: Release) -> RouteState:
+        raise UnreachableError(f"{release.key}: no answer: try again")
+
+    world.router.observe = fail  # type: ignore[method-assign]
+    with pytest.raises(UnreachableError):
+        world.loop()
+    assert len(world.releases.beats) - before == 5
+
+
+def test_blindness_is_a_matter_of_the_blind_budget_not_of_the_dead_man(world: World) -> None:
+    progressing(world)
+    world.metrics.reading = None
+    before = len(world.releases.beats)
+    world.loop(60)
+    assert len(world.releases.beats) - before == 60
+
+
+@pytest.mark.parametrize(("reading_then", "alive"), [(GOOD, True), (BAD, False)], ids=["holds", "must leave"])
+def test_a_refused_object_is_a_sign_of_life_unless_it_keeps_users_where_they_must_leave(
+    world: World,
+    reading_then: Pair,
+    alive: bool,  # noqa: FBT001
+) -> None:
+    progressing(world)
+
+    def refused(release: Release, weight: int) -> None:
+        raise RefusedError(f"Ingress {release.name}-canary: {weight}: forbidden: ask for the permission")
+
+    world.metrics.reading = reading(reading_then, Pair())
+    world.router.ensure = refused  # type: ignore[method-assign]
+    before = len(world.releases.beats)
+    for _ in range(10):
+        with pytest.raises(RefusedError):
+            world.loop()
+    assert (len(world.releases.beats) > before) is alive

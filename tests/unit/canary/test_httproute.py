@@ -13,6 +13,7 @@ from canary.adapters.releases import decode
 from canary.adapters.routers.httproute import HTTPRouteRouter
 from canary.adapters.selectors import RELEASE_LABEL
 from canary.core.model import RouteState
+from canary.deadman.resets import reset
 from canary.ports import ConflictError, RefusedError
 
 if TYPE_CHECKING:
@@ -443,3 +444,26 @@ def test_the_rules_of_another_release_are_left_alone(
     with pytest.raises(RefusedError, match="give each release its own"):
         router.ensure(release, 10)
     assert api.writes == []
+
+
+def test_the_dead_mans_mark_is_seen_forbids_any_weight_and_goes_when_told(
+    api: FakeApi, release: Release, router: HTTPRouteRouter
+) -> None:
+    router.ensure(release, 10)
+    found = api.get(kinds.HTTPROUTE, "shop", "web")
+    raw = {"metadata": {"name": "web", "namespace": "shop"}}
+    traffic = {"spec": {"traffic": {"router": "httproute", "httproute": "web"}}}
+    change = reset(raw | traffic, found, "then: why")
+    assert change is not None
+    api.merge(kinds.HTTPROUTE, change)
+    seen = router.observe(release)
+    assert (seen.weight, seen.mark) == (0, "then: why")
+    with pytest.raises(ConflictError, match="dead-man set its weight to 0"):
+        router.ensure(release, 10)
+    before = len(api.writes)
+    router.ensure(release, 0)
+    assert len(api.writes) == before
+    router.unmark(release)
+    router.unmark(release)
+    assert api.writes[before:] == ["merge HTTPRoute web"]
+    assert router.observe(release).mark == ""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from canary.adapters import kinds
+from canary.adapters.annotations import MARK
 from canary.adapters.routers.ingress import IngressRouter
 from canary.adapters.routers.paths import CANARY, WEIGHT, weight
 from canary.ports import ConflictError, RefusedError
@@ -214,3 +215,32 @@ def test_an_ingress_of_somebody_else_is_never_written(api: FakeApi, release: Rel
 )
 def test_only_a_percentage_is_a_weight(text: str, expected: int | None) -> None:
     assert weight(route("web", **{WEIGHT: text})) == expected
+
+
+def test_the_dead_mans_mark_is_seen_forbids_any_weight_and_goes_when_told(
+    api: FakeApi, release: Release
+) -> None:
+    api.put(kinds.INGRESS, route("web"))
+    router = IngressRouter(api)
+    router.ensure(release, 10)
+    api.merge(
+        kinds.INGRESS,
+        {
+            "metadata": {
+                "name": "web-canary",
+                "namespace": "shop",
+                "annotations": {WEIGHT: "0", MARK: "then: why"},
+            }
+        },
+    )
+    seen = router.observe(release)
+    assert (seen.weight, seen.foreign, seen.mark, seen.pending) == (0, "", "then: why", "")
+    with pytest.raises(ConflictError, match="dead-man set its weight to 0"):
+        router.ensure(release, 10)
+    before = len(api.writes)
+    router.ensure(release, 0)
+    assert len(api.writes) == before
+    router.unmark(release)
+    router.unmark(release)
+    assert api.writes[before:] == ["merge Ingress web-canary"]
+    assert router.observe(release).mark == ""

@@ -39,7 +39,7 @@ def write(api: FakeApi, holder: str, seconds: int = 10, transitions: int = 3) ->
 
 def test_the_first_candidate_makes_the_lease(api: FakeApi) -> None:
     assert candidate(api, "one").acquire()
-    assert (held(api)["holderIdentity"], held(api)["leaseTransitions"]) == ("one", 0)
+    assert (held(api)["holderIdentity"], held(api)["leaseTransitions"]) == ("one", 1)
 
 
 def test_a_lease_that_is_renewed_is_not_taken(api: FakeApi) -> None:
@@ -65,13 +65,14 @@ def test_a_lease_that_was_given_back_is_taken_at_once(api: FakeApi) -> None:
     first.acquire()
     first.give_back()
     assert candidate(api, "two").acquire()
-    assert held(api)["leaseTransitions"] == 1
+    assert held(api)["leaseTransitions"] == 2
 
 
-def test_our_own_lease_is_taken_up_again_without_a_transition(api: FakeApi) -> None:
+def test_our_own_lease_is_taken_up_again_at_once_as_another_epoch(api: FakeApi) -> None:
     write(api, "one")
-    assert candidate(api, "one").acquire()
-    assert held(api)["leaseTransitions"] == 3
+    again = candidate(api, "one")
+    assert again.acquire()
+    assert held(api)["leaseTransitions"] == again.epoch == 4
 
 
 def test_holding_renews_until_told_to_stop(api: FakeApi) -> None:
@@ -92,7 +93,7 @@ def test_a_lease_that_somebody_else_took_is_lost(api: FakeApi) -> None:
 def test_an_edit_of_the_object_is_not_a_loss(api: FakeApi) -> None:
     first = candidate(api, "one")
     first.acquire()
-    write(api, "one")
+    write(api, "one", transitions=1)
     threading.Timer(0.1, first.stop).start()
     assert first.hold()
 
@@ -115,3 +116,54 @@ def test_who_cannot_renew_stops_leading_before_the_lease_runs_out(
 
 def test_the_lead_is_lost_before_another_candidate_may_take_it() -> None:
     assert sum(AS_SHIPPED) < lease.DURATION
+
+
+def test_a_lease_that_was_taken_in_our_own_name_is_lost(api: FakeApi) -> None:
+    first = candidate(api, "one")
+    first.acquire()
+    candidate(api, "one").acquire()
+    assert not first.confirmed()
+    assert not first.hold()
+
+
+def test_a_deleted_lease_does_not_let_the_epochs_begin_anew(api: FakeApi) -> None:
+    again = candidate(api, "two")
+    again.acquire()
+    again.rise_above(41)
+    threading.Timer(0.1, again.stop).start()
+    again.hold()
+    assert held(api)["leaseTransitions"] == again.epoch == 42
+    third = candidate(api, "two")
+    third.acquire()
+    third.rise_above(7)
+    assert third.epoch == 43
+
+
+def test_a_lease_that_is_gone_or_another_ones_is_not_confirmed(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = candidate(api, "one")
+    first.acquire()
+    assert first.confirmed()
+    write(api, "two")
+    assert not first.confirmed()
+    api.objects.clear()
+    assert not first.confirmed()
+
+    def fail(*_: object) -> None:
+        raise UnreachableError("API server: GET: no answer: is it running?")
+
+    monkeypatch.setattr(api, "get", fail)
+    assert first.confirmed()
+
+
+def test_the_lead_is_current_only_while_it_is_renewed_and_not_given_back(api: FakeApi) -> None:
+    first = candidate(api, "one")
+    assert not first.current()
+    first.acquire()
+    assert first.current()
+    time.sleep(lease.DEADLINE + 0.05)
+    assert not first.current()
+    first.acquire()
+    first.give_back()
+    assert not first.current()

@@ -17,6 +17,8 @@ default:
       lastTransitionTime: "1970-01-01T00:00:00Z"
 properties:
   observedGeneration: {type: integer, format: int64, description: The generation that this status is about.}
+  epoch: {type: integer, format: int64, description: 'The leader that looks after a running release: the controllers count them.'}
+  heartbeat: {type: string, description: 'When a loop over a running release was last completed, as RFC 3339.'}
   phase:
     description: Where the release stands.
     type: string
