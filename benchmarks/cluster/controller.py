@@ -220,7 +220,7 @@ def kubeconfig(api: Any, identity: str, server: str = "") -> Path:
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "bench", "cluster": cluster}],
-        "users": [{"name": identity, "user": {"token": _token(api)}}],
+        "users": [{"name": identity, "user": {"token": token(api, CONTROLLER)}}],
         "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": identity}}],
         "current-context": "bench",
     }
@@ -231,12 +231,13 @@ def kubeconfig(api: Any, identity: str, server: str = "") -> Path:
     return path
 
 
-def _token(api: Any) -> str:
+def token(api: Any, account: str) -> str:
+    """A token of one of the installed ServiceAccounts."""
     body = {"spec": {"expirationSeconds": TOKEN_SECONDS}}
     asked = ask(
-        "a token of the controller's ServiceAccount",
+        f"a token of ServiceAccount {account}",
         lambda: client.CoreV1Api(api).create_namespaced_service_account_token(
-            CONTROLLER, SYSTEM, body, _request_timeout=SECONDS
+            account, SYSTEM, body, _request_timeout=SECONDS
         ),
     )
     return str(asked.status.token)
