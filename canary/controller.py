@@ -66,7 +66,8 @@ class Controller:
         self._looks.close()
         deadline = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.ident is not None:  # told to stop before it could start
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def alive(self) -> bool:
         """Whether no worker has been busy with one release for a minute."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from kubernetes import client
@@ -39,6 +40,7 @@ PROMPT = 30.0  # seconds from a bad canary's first bad answer to its last
 
 STABLE, BOTH, MEMORY, HALF = "stable ill", "both ill", "out of memory", "half of the pods bad"
 BAD = (MEMORY, HALF)
+_ILLNESSES = count(1)  # no two are the same, or the site would take them for one
 
 
 def _ill(after: float) -> str:
@@ -49,20 +51,20 @@ def _ill(after: float) -> str:
 def _open(stage: Stage) -> Iterator[Play]:
     with stage.site("r10") as site:
         plays = {STABLE: _stable_ill, BOTH: _both_ill, MEMORY: _out_of_memory, HALF: _half_bad}
-        yield lambda case, number: plays[case](site, number)
+        yield lambda case, _: plays[case](site)
 
 
-def _stable_ill(site: Site, number: int) -> Record:
+def _stable_ill(site: Site) -> Record:
     """Stable fails a part of its requests from some moment on, a canary does not."""
-    old = _sick_stable(site, number)
+    old = _sick_stable(site)
     with site.users(RATE) as stretch:
         released = site.release(GOOD, LONGER)
         return _watched(site, stretch, (old, released.revision), _started(site, old) + ILL_AFTER)
 
 
-def _both_ill(site: Site, number: int) -> Record:
+def _both_ill(site: Site) -> Record:
     """Both fail the same part of their requests, stable a moment before the canary."""
-    old = _sick_stable(site, number)
+    old = _sick_stable(site)
     ill_at = _started(site, old) + ILL_AFTER
     with site.users(RATE) as stretch:
         own = ill_at + BEHIND - time.time() - STARTING
@@ -89,7 +91,7 @@ def _watched(site: Site, stretch: Stretch, revisions: tuple[str, str], ill_at: f
     }
 
 
-def _out_of_memory(site: Site, _: int) -> Record:
+def _out_of_memory(site: Site) -> Record:
     """A canary that keeps memory until the kernel ends it, again and again."""
     site.require(GOOD)
     with site.users(RATE) as stretch:
@@ -99,7 +101,7 @@ def _out_of_memory(site: Site, _: int) -> Record:
     return _bad(site, window, released) | {"killed": _kills(site, released.revision)}
 
 
-def _half_bad(site: Site, _: int) -> Record:
+def _half_bad(site: Site) -> Record:
     """One of the canary's two pods fails every request; both are Ready."""
     site.require(GOOD)
     with site.users(RATE) as stretch:
@@ -112,9 +114,9 @@ def _half_bad(site: Site, _: int) -> Record:
     return _bad(site, window, released)
 
 
-def _sick_stable(site: Site, number: int) -> str:
+def _sick_stable(site: Site) -> str:
     """A stable revision that will fall ill; started anew each time, since illness counts from its start."""
-    site.require(GOOD, LONGER, _ill(ILL_AFTER + number / 1000))
+    site.require(GOOD, LONGER, _ill(ILL_AFTER + next(_ILLNESSES) / 1000))
     return site.stable
 
 

@@ -341,6 +341,12 @@ def test_workers_look_after_releases_until_they_are_stopped(release: Release) ->
     assert world.status.observed_generation == 3
 
 
+def test_a_controller_that_never_started_can_be_stopped(release: Release) -> None:
+    world = World(release)
+    world.controller.stop(0.1)
+    assert not any(thread.is_alive() for thread in world.controller._threads)
+
+
 def test_a_failing_release_is_tried_again_later_and_later(
     release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
