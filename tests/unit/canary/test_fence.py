@@ -166,9 +166,9 @@ def test_every_write_of_the_workloads_and_the_route_rests_on_a_version(stored: F
     stored.writes.clear()
     late = Leader(Moved(stored), 3)  # type: ignore[arg-type]
     marked = Leader(Moved(stored, {MARK: "then"}), 3)  # type: ignore[arg-type]
-    for revision, size in (("old", 0), ("new", 1)):
+    for target in (Target(0, "", "", {"old": 0}), Target(0, "", "", {}), Target(0, "old", "new", {"old": 2})):
         with pytest.raises(ConflictError):
-            late.workloads.ensure(release, Target(0, "old", "new", {revision: size}))
+            late.workloads.ensure(release, target)
     with pytest.raises(ConflictError):
         late.router.ensure(release, 90)
     with pytest.raises(ConflictError):
