@@ -99,10 +99,8 @@ class Serin:
         return drifted or self._suspects() or (self._held(tick) and self._proved())
 
     def _suspects(self) -> bool:
-        """A mean is at most its largest part, and cheap to find where even that is small."""
-        shares = self._state.shares.values()
-        largest = max(max(*each.relative, *each.absolute, 0.0) for each in shares)
-        return largest >= CERTAIN and evidence.odds_against(WATCH, self._state) >= CERTAIN
+        """Tell whether the bets against the canary are won."""
+        return evidence.odds_against(WATCH, self._state) >= CERTAIN
 
     def _proved(self) -> bool:
         """Tell whether every rule's proof for the coming step is complete."""

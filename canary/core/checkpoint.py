@@ -14,11 +14,12 @@ from itertools import islice
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
-from canary.core.comparison import Comparison, Decayed, Noise, begin
+from canary.core.comparison import ENOUGH, Comparison, begin
 from canary.core.drift import DriftState
 from canary.core.evidence import State, key
 from canary.core.margin import Tally
 from canary.core.model import View
+from canary.core.past import Decayed, Noise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,6 +129,8 @@ def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
     )
     sums = [part for each in (*found.stable, found.canary, found.total, found.waiting) for part in each]
     sums += [found.ticks, found.waited, *found.noise]
-    if not 0 <= min(sums) <= max(sums) <= _MOST or -inf in (*found.proofs, found.alone):
+    bets, logs = (0.0, *found.relative, *found.absolute), (*found.proofs, found.alone)
+    counted, paid = 0 <= min(sums) <= max(sums) <= _MOST, 0 <= min(bets) <= max(bets) <= ENOUGH
+    if not (counted and paid) or -inf in logs:
         raise ValueError("not what anybody counted")
     return found

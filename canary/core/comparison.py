@@ -3,31 +3,27 @@
 Four kinds of bets run side by side from the first tick of a release to its last: that the canary is worse
 than stable (`relative`), that it breaks its limit (`absolute`), that it is not worse by the margin of a step
 (`proofs`), and, where no stable traffic is left to compare with, that it keeps its limit (`alone`). Each is
-kept as the log of an e-process: a fair game's capital that started at 1, so P(ever >= 1/a) <= a (Ville).
+an e-process, a fair game's capital that started at 1, so P(ever >= 1/a) <= a (Ville). The first two, which
+begin anew with every tick, are kept as they are, the others as logs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
-from math import exp, inf, log, log1p
+from math import exp, inf, log
 from typing import NamedTuple
 
 from canary.core.margin import LEAST_SHARE, MOST_SHARE, Tally, log_e, log_e_alone, log_e_equal
+from canary.core.past import HALF_LIVES, Decayed, Noise
 
 DIFFERENCES = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 0.6, 0.95)
-HALF_LIVES = (60.0, 600.0)  # seconds
+ENOUGH = 1e100  # capital that nobody adds to: every decision was certain long before
 _FINE = 0.1  # from this difference on it does not matter how exactly stable's share is known
 _LIMIT_DIFFERENCES = (0.005, 0.02, 0.1, 0.4, 0.95)
 _START = 0.5  # the chance, when betting, that a canary is bad from its first tick on
+_MOST_WON = 500.0  # log of what may be won at once, for the same reason
 _STARTS = 240  # ticks in which it turns bad with half of the remaining chance; there is no last one
-_PRIOR = (0.1, 50.0)  # bad answers and requests that stand for what is known before any stable request
-_CALM = 3.0  # quiet stretches taken for granted before any was seen
-_JUMP = 20.0  # how much more than chance one change of level may count in quiet traffic, and
-_TIMES = 7.0  # in noisy traffic, of the noise so far: no single change may pass for noise
-_STRETCH = 12.0  # seconds that a stretch lasts at least: bursts of bad answers outlast a scrape
-_EXPECTED = 2.0  # bad answers that a stretch of stable must lead one to expect, or it is too short to tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,82 +48,15 @@ class Plan:
         object.__setattr__(self, "bets", (*(fine for _ in self.half_lives[1:]), worth))
 
 
-class Decayed(NamedTuple):
-    """Exponentially weighted sums: bad answers, requests, and the seconds they were seen in."""
-
-    bad: float = 0.0
-    requests: float = 0.0
-    seconds: float = 0.0
-
-    def after(self, bad: float, requests: float, seconds: float, half_life: float) -> Decayed:
-        keep = 0.5 ** (seconds / half_life)
-        return Decayed(keep * self.bad + bad, keep * self.requests + requests, keep * self.seconds + seconds)
-
-    def seconds_for(self, requests: float) -> float | None:
-        """How long so many requests take at the present rate; None while there are none."""
-        return round(requests * self.seconds / self.requests, 1) if self.requests > 0 else None
-
-    @property
-    def share(self) -> float:
-        return min(MOST_SHARE, (self.bad + _PRIOR[0]) / (self.requests + _PRIOR[1]))
-
-
-class Noise(NamedTuple):
-    """How much more stable's bad answers change from one stretch to the next than chance makes them.
-
-    `squares` are the squared differences between neighbouring stretches (von Neumann et al. 1941, the mean
-    square successive difference), `spread` what independent requests at the level of these two stretches
-    lead one to expect; their ratio is an overdispersion (Wedderburn 1974). A level that stays, as in an
-    incident that hits both versions, is one difference and then none. The ratio of the sums, not the mean
-    of the ratios: a large difference makes its own denominator large.
-
-    Then comes the stretch that is still too short to tell, and the one before it.
-    """
-
-    squares: float = 0.0
-    spread: float = 0.0
-    stretches: float = 0.0
-    bad: float = 0.0
-    requests: float = 0.0
-    seconds: float = 0.0
-    last_bad: float = 0.0
-    last_requests: float = 0.0
-
-    @property
-    def factor(self) -> float:
-        """How many times noisier than independent requests stable is; at least 1.
-
-        It divides the log of every e-variable of the next tick, e becomes e^(1/factor). It follows from past
-        ticks only and is at least 1, so E[e^(1/factor)] <= E[e]^(1/factor) <= 1 (Jensen): however wrong the
-        estimate is, it can only weaken a bet, and the guarantees hold without it.
-        """
-        if self.spread <= 0:
-            return 1.0
-        seen = self.stretches * self.squares / self.spread
-        return max(1.0, (seen + _CALM) / (self.stretches + _CALM))
-
-    def after(self, bad: float, requests: float, share: float, seconds: float) -> Noise:
-        """Take in one tick; `share` is what was expected of it, and says when a stretch is long enough."""
-        keep = 0.5 ** (seconds / HALF_LIVES[-1])
-        squares, spread, stretches = keep * self.squares, keep * self.spread, keep * self.stretches
-        bad, requests, lasted = self.bad + bad, self.requests + requests, self.seconds + seconds
-        if requests * share < _EXPECTED or lasted < _STRETCH:
-            return Noise(squares, spread, stretches, bad, requests, lasted, self.last_bad, self.last_requests)
-        if self.last_requests > 0:
-            pooled = (bad + self.last_bad) / (requests + self.last_requests)
-            chance = requests * pooled * (1 - pooled) * (1 + requests / self.last_requests)
-            change = bad - requests * self.last_bad / self.last_requests
-            squares += min(change * change, chance * max(_JUMP, _TIMES * self.factor))
-            spread, stretches = spread + chance, stretches + 1
-        return Noise(squares, spread, stretches, 0.0, 0.0, 0.0, bad, requests)
-
-
 _UNSEEN, _QUIET, _NOTHING = Decayed(), Noise(), Tally(0, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The capital of every bet, as logs, and what the next bets are chosen from: past ticks only."""
+class Comparison(NamedTuple):
+    """The capital of every bet, and what the next bets are chosen from: past ticks only.
+
+    What is in the bets against the canary, `relative` and `absolute`, is capital; `proofs`, all margins for
+    the first half-life and then for the next, and `alone` are logs of it.
+    """
 
     relative: tuple[float, ...]
     absolute: tuple[float, ...]
@@ -146,23 +75,29 @@ class Comparison:
         """All requests since the first of the canary, those that wait for the other side included."""
         return _added(self.total, self.waiting)
 
+    def capital(self) -> float:
+        """Mean capital of all bets that the canary is bad; what a bet has not yet staked, it still has."""
+        left, bets = _unstaked(self.ticks), self.relative
+        relative = left + sum(bets) / len(bets) if bets else 1.0
+        if not self.absolute:
+            return relative
+        return 0.5 * (relative + left + sum(self.absolute) / len(self.absolute))
+
     def against(self) -> float:
-        """Log of the capital of all bets that the canary is bad, equally weighted."""
-        capital = _capital(self.relative, self.ticks)
-        return log_mean([capital, _capital(self.absolute, self.ticks)]) if self.absolute else capital
+        """Log of that capital."""
+        return log(self.capital())
 
     def proof(self, plan: Plan, margin: int) -> float:
         """Log of the capital of the bet that the canary is not worse by `plan.margins[margin]`."""
-        width = len(plan.half_lives)
-        return log_mean(self.proofs[margin * width : (margin + 1) * width])
+        return log_mean(self.proofs[margin :: len(plan.margins)])
 
 
 @lru_cache(maxsize=4096)
 def begin(plan: Plan) -> Comparison:
     """Nothing seen, nothing won."""
     return Comparison(
-        relative=(-inf,) * sum(len(each) for each in plan.bets),
-        absolute=(-inf,) * len(_LIMIT_DIFFERENCES) if plan.limit is not None else (),
+        relative=(0.0,) * sum(len(each) for each in plan.bets),
+        absolute=(0.0,) * len(_LIMIT_DIFFERENCES) if plan.limit is not None else (),
         proofs=(0.0,) * (len(plan.margins) * len(plan.half_lives)),
         stable=(Decayed(),) * len(plan.half_lives),
     )
@@ -180,7 +115,7 @@ def advance(known: Comparison, plan: Plan, tally: Tally, seconds: float, *, alon
         return _learn(known, plan, tally, seconds, _as_before(known))
     whole, seconds = _added(known.waiting, tally), known.waited + seconds
     if whole.canary <= 0 or (whole.stable <= 0 and not alone):
-        return replace(known, waiting=whole, waited=seconds)
+        return known._replace(waiting=whole, waited=seconds)
     settled = _settle(known, plan, whole) if whole.stable > 0 else _settle_alone(known, plan, whole)
     return _learn(known, plan, whole, seconds, settled)
 
@@ -198,17 +133,9 @@ def starting(tick: int) -> float:
     return (1 - _START) * _STARTS / ((_STARTS + tick - 2) * (_STARTS + tick - 1)) if tick > 1 else _START
 
 
-def _waiting(ticks: int) -> float:
+def _unstaked(ticks: int) -> float:
     """What is not yet bet after so many ticks: never nothing, so that no tick is too late to turn bad."""
     return (1 - _START) * _STARTS / (_STARTS + ticks - 1) if ticks else 1.0
-
-
-def _capital(bets: tuple[float, ...], ticks: int) -> float:
-    """Log of the mean capital of all bets; what a bet has not yet staked, it still has."""
-    if not bets:
-        return 0.0
-    staked, left = log_mean(bets), log(_waiting(ticks))
-    return max(staked, left) + log1p(exp(-abs(staked - left)))
 
 
 class _Settled(NamedTuple):
@@ -223,15 +150,16 @@ class _Settled(NamedTuple):
 
 def _settle(known: Comparison, plan: Plan, tally: Tally) -> _Settled:
     factor, joining = known.noise.factor, starting(known.ticks + 1)
-    shares = [each.share for each in known.stable]
     relative: list[float] = []
-    for share, bets in zip(shares, plan.bets, strict=True):
+    equal: list[float] = []
+    for past, bets in zip(known.stable, plan.bets, strict=True):
+        share = past.share
         relative += _worse(plan, tally, share, bets)
-    equal = zip(*[log_e_equal(tally, share, plan.margins) for share in shares], strict=True)
+        equal += log_e_equal(tally, share, plan.margins)
     return _Settled(
-        _joined(known.relative, relative, factor, joining),
-        _joined(known.absolute, _beyond(plan, tally, shares[-1]), factor, joining),
-        tuple([old + won / factor for old, won in zip(known.proofs, chain(*equal), strict=True)]),
+        _paid(known.relative, relative, factor, joining),
+        _paid(known.absolute, _beyond(plan, tally, share), factor, joining),
+        tuple([old + won / factor for old, won in zip(known.proofs, equal, strict=True)]),
         known.alone,
         known.ticks + 1,
     )
@@ -255,9 +183,29 @@ def _beyond(plan: Plan, tally: Tally, share: float) -> list[float]:
     if plan.limit is None:
         return []
     limit = min(MOST_SHARE, max(LEAST_SHARE, plan.limit))
-    worse = [min(MOST_SHARE, max(limit, share) + each) for each in _LIMIT_DIFFERENCES]
-    beside = log_e(tally, worse, share, 0.0)
-    return [min(log_e_alone(tally, each, limit), won) for each, won in zip(worse, beside, strict=True)]
+    level = max(limit, share)
+    beside = log_e(tally, _above(level, limit).shares, share, 0.0)
+    return list(map(min, _won_alone(tally, level, limit), beside))
+
+
+class _Above(NamedTuple):
+    """Shares above a level, and what a good and a bad answer tell of each, held against a limit."""
+
+    shares: tuple[float, ...]
+    telling: tuple[tuple[float, float], ...]
+
+
+@lru_cache(maxsize=256)
+def _above(level: float, limit: float) -> _Above:
+    """As a rule, stable is better than the limit: then this is the same at every tick."""
+    shares = tuple(min(MOST_SHARE, level + each) for each in _LIMIT_DIFFERENCES)
+    return _Above(shares, tuple((log((1 - each) / (1 - limit)), log(each / limit)) for each in shares))
+
+
+def _won_alone(tally: Tally, level: float, limit: float) -> list[float]:
+    """`log_e_alone` of each share above the level."""
+    bad, good = tally.canary_bad, tally.canary - tally.canary_bad
+    return [good * kept + bad * broken for kept, broken in _above(level, limit).telling]
 
 
 def _settle_alone(known: Comparison, plan: Plan, tally: Tally) -> _Settled:
@@ -266,11 +214,9 @@ def _settle_alone(known: Comparison, plan: Plan, tally: Tally) -> _Settled:
         return _as_before(known)
     share, factor = known.stable[-1].share, known.noise.factor
     limit = _limit_alone(plan, share)
-    worse = [min(MOST_SHARE, limit + each) for each in _LIMIT_DIFFERENCES]
-    won = [log_e_alone(tally, each, limit) for each in worse]
     return _Settled(
         known.relative,
-        _joined(known.absolute, won, factor, starting(known.ticks + 1)),
+        _paid(known.absolute, _won_alone(tally, limit, limit), factor, starting(known.ticks + 1)),
         known.proofs,
         known.alone + log_e_alone(tally, min(share, limit / 4), limit) / factor,
         known.ticks + 1,
@@ -285,16 +231,17 @@ def _limit_alone(plan: Plan, share: float) -> float:
     return min(MOST_SHARE, max(LEAST_SHARE, plan.limit or 0.0, share + plan.tolerance))
 
 
-def _joined(capital: tuple[float, ...], won: list[float], factor: float, joining: float) -> tuple[float, ...]:
-    """Let the bets that begin with this tick join, and pay all of them: S_t = e_t (S_(t-1) + pi_t)."""
-    fresh = log(joining)
-    return tuple(
-        [
-            (old + log1p(exp(fresh - old)) if old > fresh else fresh + log1p(exp(old - fresh)))
-            + each / factor
-            for old, each in zip(capital, won, strict=True)
-        ]
-    )
+def _paid(capital: tuple[float, ...], won: list[float], factor: float, joining: float) -> tuple[float, ...]:
+    """Let the bets that begin with this tick join, and pay all of them: S_t = e_t (S_(t-1) + pi_t).
+
+    Nobody is paid more than is `ENOUGH`: less than was won is fair as well.
+    """
+    try:
+        paid = [(old + joining) * exp(each / factor) for old, each in zip(capital, won, strict=True)]
+    except OverflowError:
+        won = [min(each, _MOST_WON * factor) for each in won]
+        return _paid(capital, won, factor, joining)
+    return tuple(paid) if sum(paid) <= ENOUGH else tuple([min(ENOUGH, each) for each in paid])
 
 
 def _added(one: Tally, two: Tally) -> Tally:

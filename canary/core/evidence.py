@@ -14,22 +14,24 @@ one that is worse by the margin of a step passes that step with probability at m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from math import ceil, log
 from typing import TYPE_CHECKING, Any
 
 from canary.core import comparison, drift
-from canary.core.comparison import Comparison, Plan, log_mean
+from canary.core.comparison import Comparison, Plan
 from canary.core.drift import DriftState, DriftVerdict
 from canary.core.margin import Tally
 from canary.core.model import Evidence, Verdict, View
 from canary.core.wording import Finding, worded, worded_drift
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from canary.core.model import Block, Counts, DriftRule, Rules, Step
+
+    Counter = Callable[[Counts, Counts], Tally | None]
 
 DRIFT = "drift"
 PREDICTIONS = "predictions"
@@ -55,9 +57,9 @@ class Watch:
     limit in seconds: what was counted at another one is no evidence about this.
 
     What follows from these is kept: `metrics` are every rule in every view that can tell (forecasts are
-    known to the application only), `shares` every share in every such view, `by_view` the same as (share,
-    its key, its plan), `parts` the keys of all shares that speak for a rule, and `fingerprint` ten digits
-    that tell these rules from any others.
+    known to the application only), `shares` every share in every such view, `by_view` the same as (key,
+    plan, what counts it), `parts` the keys of all shares that speak for a rule, its own first, and
+    `fingerprint` ten digits that tell these rules from any others.
     """
 
     alpha: float
@@ -69,7 +71,7 @@ class Watch:
     within: float | None = None
     metrics: tuple[tuple[str, View], ...] = _derived()
     shares: tuple[tuple[str, View], ...] = _derived()
-    by_view: Mapping[View, tuple[tuple[str, str, Plan], ...]] = _derived()
+    by_view: Mapping[View, tuple[tuple[str, Plan, Counter], ...]] = _derived()
     parts: Mapping[tuple[str, View], tuple[str, ...]] = _derived()
     fingerprint: str = _derived()
 
@@ -77,11 +79,15 @@ class Watch:
         shares = tuple((name, view) for view in self.views for name in self.plans if _tells(name, view))
         metrics = tuple((name, view) for name in self.plans for view in self.views if (name, view) in shares)
         by_view = {
-            view: tuple((name, key(name, view), self.plans[name]) for name, seen in shares if seen is view)
+            view: tuple(
+                (key(name, view), self.plans[name], _counter(name)) for name, seen in shares if seen is view
+            )
             for view in View
         }
         parts = {
-            (rule, view): tuple(own for name, own, _ in by_view[view] if name.partition("/")[0] == rule)
+            (rule, view): tuple(
+                key(name, seen) for name, seen in shares if seen is view and name.partition("/")[0] == rule
+            )
             for rule, view in metrics
         }
         object.__setattr__(self, "metrics", tuple(each for each in metrics if "/" not in each[0]))
@@ -141,8 +147,8 @@ def advance(watch: Watch, state: State, view: View, block: Block, weight: int) -
     seconds = max(0.0, block.end - max(before, block.begin))
     alone = weight == 100 and block.stable.requests == 0
     shares = dict(state.shares)
-    for name, own, plan in watch.by_view[view]:
-        tally = _tally(name, block.canary, block.stable)
+    for own, plan, counted in watch.by_view[view]:
+        tally = counted(block.canary, block.stable)
         if tally is not None:
             shares[own] = comparison.advance(shares[own], plan, tally, seconds, alone=alone)
     drifted = _drifted(watch, state.drift, block) if view is View.APPLICATION else state.drift
@@ -161,8 +167,8 @@ def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...
     All rows PASS means: the coming step is proved to be safe. `coming` None: nothing is to come,
     and the canary is held against its limits alone.
     """
-    against = {metric: _against(watch, state, *metric) for metric in watch.metrics}
-    failed = log_mean(list(against.values())) >= log(1 / watch.alpha)
+    against = _against(watch, state)
+    failed = _mean(against.values()) >= 1 / watch.alpha
     strongest = max(against, key=lambda metric: against[metric], default=None)
     rows = [
         _row(watch, state, metric, coming, (capital, failed and metric == strongest))
@@ -175,7 +181,7 @@ def judge(watch: Watch, state: State, coming: int | None) -> tuple[Evidence, ...
 
 def odds_against(watch: Watch, state: State) -> float:
     """Log of the mean capital of all bets against the canary: at log(1/alpha) it is rolled back."""
-    return log_mean([_against(watch, state, *metric) for metric in watch.metrics])
+    return log(_mean(_against(watch, state).values()))
 
 
 def sane(counts: Counts) -> bool:
@@ -197,20 +203,22 @@ def key(name: str, view: View) -> str:
 def _row(
     watch: Watch, state: State, metric: tuple[str, View], coming: int | None, against: tuple[float, bool]
 ) -> Evidence:
-    plan, known, margin = watch.plans[metric[0]], state.shares[key(*metric)], watch.margin(coming)
+    plan, known, margin = watch.plans[metric[0]], state.shares[watch.parts[metric][0]], watch.margin(coming)
     proof = known.alone if margin is None else known.proof(plan, margin)
     needed = _needed(known, plan, margin, log(1 / watch.beta) - proof)
     reached = Verdict.PASS if needed == 0 else Verdict.HOLD
     found = Finding(
         verdict=Verdict.FAIL if against[1] else reached,
         tally=known.counted,
-        against=against[0],
+        against=log(against[0]),
         proof=proof,
         needed=needed or 0,
         eta=None if needed is None else known.canary.seconds_for(needed),
     )
+    verdict, tally, capital, proof, missing, eta = found
     excluded = None if margin is None else plan.margins[margin]
-    return Evidence(*metric, detail=worded(found, excluded, skipped=state.skipped), **found._asdict())
+    detail = worded(found, excluded, skipped=state.skipped)
+    return Evidence(*metric, verdict, tally, detail, missing, capital, proof, eta)
 
 
 def _drifted(watch: Watch, known: DriftState | None, block: Block) -> DriftState | None:
@@ -252,9 +260,15 @@ def _needed(known: Comparison, plan: Plan, margin: int | None, missing: float) -
     return ceil(missing / growth) if missing < growth * _MOST_NEEDED else None
 
 
-def _against(watch: Watch, state: State, rule: str, view: View) -> float:
-    """A latency rule's own edge and the lower ones count alike."""
-    return log_mean([state.shares[own].against() for own in watch.parts[rule, view]])
+def _against(watch: Watch, state: State) -> dict[tuple[str, View], float]:
+    """Capital against the canary by metric; a latency rule's own edge and the lower ones count alike."""
+    shares, parts = state.shares, watch.parts
+    return {metric: _mean([shares[own].capital() for own in parts[metric]]) for metric in watch.metrics}
+
+
+def _mean(capital: Collection[float]) -> float:
+    """What cannot bet has the one it began with."""
+    return sum(capital) / len(capital) if capital else 1.0
 
 
 def _limits(rules: Rules) -> Iterator[tuple[str, float, float]]:
@@ -270,17 +284,30 @@ def _tells(name: str, view: View) -> bool:
     return name != PREDICTIONS or view is View.APPLICATION
 
 
-def _tally(name: str, canary: Counts, stable: Counts) -> Tally | None:
-    """The counts that the share `name` is about; None when this edge is not in the data."""
-    if name == "errors":
-        return Tally(canary.requests, canary.errors, stable.requests, stable.errors)
-    if name == "latency":
-        return Tally(canary.timed, canary.slow, stable.timed, stable.slow)
-    if name == PREDICTIONS:
-        return Tally(canary.answers, canary.impossible, stable.answers, stable.impossible)
-    number = int(name.rpartition("/")[2]) - 1
+def _counter(name: str) -> Counter:
+    """What counts the share `name` on both sides: None when this edge is not in the data."""
+    rule, _, number = name.partition("/")
+    return partial(_lower, int(number) - 1) if number else _COUNTERS[rule]
+
+
+def _errors(canary: Counts, stable: Counts) -> Tally:
+    return Tally(canary.requests, canary.errors, stable.requests, stable.errors)
+
+
+def _slow(canary: Counts, stable: Counts) -> Tally:
+    return Tally(canary.timed, canary.slow, stable.timed, stable.slow)
+
+
+def _impossible(canary: Counts, stable: Counts) -> Tally:
+    return Tally(canary.answers, canary.impossible, stable.answers, stable.impossible)
+
+
+def _lower(number: int, canary: Counts, stable: Counts) -> Tally | None:
     sides = (canary, stable)
     if any(side.timed and number >= len(side.lower) for side in sides):
         return None
     one, two = (side.lower[number] if side.timed else 0 for side in sides)
     return Tally(canary.timed, one, stable.timed, two)
+
+
+_COUNTERS = {"errors": _errors, "latency": _slow, PREDICTIONS: _impossible}

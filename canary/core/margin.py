@@ -83,15 +83,26 @@ def _nearest(
     weights: tuple[float, float], canary_shares: Sequence[float], stable_share: float, margin: float
 ) -> list[float]:
     """The stable share of the nearest point for each canary share; see `nearest`."""
-    canary, stable = weights
-    both, bad = canary + stable, stable * stable_share
+    part = weights[0] / (weights[0] + weights[1])
+    rest = (1 - part) * stable_share
     if margin == 0:
-        return [(canary * share + bad) / both for share in canary_shares]
-    part = canary / (3 * both)
-    shift = ((canary + 2 * stable) * margin - both - bad) / (3 * both)
-    linear = ((stable * margin - both - 2 * bad) * margin + bad) / (3 * both)
-    last, most = 0.5 * bad * margin * (1 - margin) / both, 1 - _EDGE - margin
-    return [_root(shift - part * share, linear + part * share, last, most) for share in canary_shares]
+        return [part * share + rest for share in canary_shares]
+    third = part / 3
+    shift, linear, last = _cubic(1 - part, rest, margin)
+    most = 1 - _EDGE - margin
+    return [_root(shift - third * share, linear + third * share, last, most) for share in canary_shares]
+
+
+def _cubic(stable: float, bad: float, margin: float) -> tuple[float, float, float]:
+    """What `_root` is asked for, but for a third of the canary's own bad answers in the first and the second.
+
+    Everything is a part of all requests: those to `stable`, and its `bad` answers.
+    """
+    return (
+        ((1 + stable) * margin - 1 - bad) / 3,
+        ((stable * margin - 1 - 2 * bad) * margin + bad) / 3,
+        0.5 * bad * margin * (1 - margin),
+    )
 
 
 def _root(shift: float, linear: float, last: float, most: float) -> float:
@@ -111,15 +122,15 @@ def log_e_equal(tally: Tally, share: float, margins: Sequence[float]) -> list[fl
     canary, canary_bad, stable, stable_bad = tally
     if canary <= 0 or stable <= 0:
         return [0.0] * len(margins)
-    both, bad, bad_stable = canary + stable, canary_bad + stable_bad, stable * share
+    both, bad = canary + stable, canary_bad + stable_bad
     canary_good, stable_good = canary - canary_bad, stable - stable_bad
     base = (both - bad) * log(1 - share) + bad * log(share)
+    part = stable / both
+    third, rest = (1 - part) * share / 3, part * share
     found = []
     for margin in margins:
-        shift = ((canary + 2 * stable) * margin - both - both * share) / (3 * both)
-        linear = ((stable * margin - both - 2 * bad_stable) * margin + both * share) / (3 * both)
-        last = 0.5 * bad_stable * margin * (1 - margin) / both
-        null = _root(shift, linear, last, 1 - _EDGE - margin)
+        shift, linear, last = _cubic(part, rest, margin)
+        null = _root(shift - third, linear + third, last, 1 - _EDGE - margin)
         won = base - canary_good * log(1 - null - margin) - stable_good * log(1 - null)
         if canary_bad:
             won -= canary_bad * log(null + margin)

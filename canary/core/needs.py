@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, inf, log
 from typing import TYPE_CHECKING, NamedTuple
 
 from canary.core import comparison, split
-from canary.core.comparison import Decayed
 from canary.core.evidence import PREDICTIONS
 from canary.core.margin import Tally
+from canary.core.past import Decayed
 from canary.core.simulation import watched
 
 if TYPE_CHECKING:
@@ -114,8 +114,7 @@ def _proofs(watch: Watch, stable: Service) -> Iterator[_Proof]:
 def _growth(proof: _Proof, weight: int) -> float:
     """What one canary request at `weight` adds to the log of a proof: the KL of `needs`."""
     seen = Decayed(proof.share * _LONG_KNOWN, _LONG_KNOWN, _LONG_KNOWN)
-    known = replace(
-        comparison.begin(proof.plan),
+    known = comparison.begin(proof.plan)._replace(
         stable=(seen,) * len(proof.plan.half_lives),
         canary=seen,
         total=Tally(weight, 0, 100 - weight, 0),

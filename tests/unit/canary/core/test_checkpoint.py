@@ -13,18 +13,19 @@ from hypothesis import strategies as st
 
 from canary.core import checkpoint, evidence
 from canary.core.codec import status_from_json, status_to_json
-from canary.core.comparison import Comparison, Decayed, Noise
+from canary.core.comparison import Comparison
 from canary.core.drift import DriftState
 from canary.core.evidence import State, Watch
 from canary.core.margin import Tally
 from canary.core.model import Block, DriftRule, PredictionRule, Step, View
+from canary.core.past import Decayed, Noise
 
 from .build import LATENCY, NOW, RULES, STEPS, answers, on_step
 from .test_stored import ENDED, LINE
 
 WATCH = evidence.watch(RULES, STEPS)
 ALL_RULES = replace(RULES, predictions=PredictionRule(0.01, 0.0), drift=DriftRule(0.2, rollback=False))
-LOGS = st.floats(allow_nan=False, max_value=1e308)
+CAPITAL = st.floats(min_value=0, max_value=1e100)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 SUMS = st.floats(min_value=0, max_value=2**63)
 DECAYED = st.builds(Decayed, SUMS, SUMS, SUMS)
@@ -48,8 +49,8 @@ def states(watch: Watch) -> st.SearchStrategy[State]:
 def comparisons(empty: Comparison) -> st.SearchStrategy[Comparison]:
     return st.builds(
         Comparison,
-        relative=st.tuples(*[LOGS] * len(empty.relative)),
-        absolute=st.tuples(*[LOGS] * len(empty.absolute)),
+        relative=st.tuples(*[CAPITAL] * len(empty.relative)),
+        absolute=st.tuples(*[CAPITAL] * len(empty.absolute)),
         proofs=st.tuples(*[FINITE] * len(empty.proofs)),
         alone=FINITE,
         ticks=st.integers(min_value=0, max_value=2**53),
@@ -162,7 +163,9 @@ WIDTH = len(checkpoint._numbers(GOOD["shares"][SHARE]))
         GOOD | {"drift": ""},
         spoilt(nan),
         spoilt(inf),
-        spoilt(-inf, place=WIDTH - 23),
+        spoilt(-1.0),
+        spoilt(1e101),
+        spoilt(-inf, place=WIDTH - 26),
         spoilt(-1.0, place=WIDTH - 1),
         spoilt(1e19, place=WIDTH - 1),
         spoilt(-1.0, place=WIDTH - 7),

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from canary.core.comparison import (
+    ENOUGH,
     Comparison,
-    Decayed,
-    Noise,
     Plan,
     advance,
     begin,
@@ -26,6 +25,7 @@ from canary.core.comparison import (
     starting,
 )
 from canary.core.margin import Tally
+from canary.core.past import Decayed, Noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -218,7 +218,7 @@ def highest_capital(seed: int, *, deaf: bool = False) -> float:
     highest = -inf
     for _ in range(60):
         tick = Tally(300, noisy(rng, 300, 0.01), 900, noisy(rng, 900, 0.01))
-        known = after(tick, past=replace(known, noise=Noise()) if deaf else known, seconds=15.0)
+        known = after(tick, past=known._replace(noise=Noise()) if deaf else known, seconds=15.0)
         highest = max(highest, known.against())
     return highest
 
@@ -382,6 +382,13 @@ def test_what_stable_did_before_its_canary_is_learnt_from_but_not_counted() -> N
     assert known.total == (0, 0, 0, 0)
     assert known.stable[0].requests == 9000
     assert known.canary == Decayed()
+
+
+def test_capital_is_paid_as_far_as_a_double_holds_it_and_is_lost_again() -> None:
+    won = after(history(9), *[Tally(10**9, 10**9, 10**9, 0)] * 3)
+    assert SURE < won.against() < log(1e101)
+    assert max(won.relative) == max(won.absolute) == ENOUGH
+    assert after(*[Tally(10**6, 0, 10**6, 10**6)] * 3, past=won).against() < SURE
 
 
 def test_the_mean_of_nothing_or_of_what_was_all_lost_is_nothing() -> None:
