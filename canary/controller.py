@@ -31,6 +31,7 @@ LOG = logging.getLogger("canary.controller")
 
 # The shortest and the longest pause after failures in a row.
 PAUSES = (0.5, 30.0)
+REFUSED_PAUSES = (0.5, 5.0)  # what is refused may be an object beside the one that takes users back
 CONFLICT_PAUSES = (0.02, 2.0)  # somebody else wrote: usually all is well at the second try
 STUCK_SECONDS = 60.0
 RESTING = {Phase.HEALTHY, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
@@ -208,7 +209,8 @@ class Controller:
             return self._pause(key, self._conflicts, CONFLICT_PAUSES), "conflict"
         except SerinError as error:
             LOG.warning("%s", error, extra={"release": key})
-            return self._pause(key, self._failures, PAUSES), type(error).__name__.removesuffix(
+            pauses = REFUSED_PAUSES if isinstance(error, RefusedError) else PAUSES
+            return self._pause(key, self._failures, pauses), type(error).__name__.removesuffix(
                 "Error"
             ).lower()
         except Exception:

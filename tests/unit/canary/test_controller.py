@@ -362,6 +362,20 @@ def test_a_failing_release_is_tried_again_later_and_later(
     assert {kind for _, kind in pauses} == {"unreachable"}
 
 
+def test_a_release_is_looked_at_often_though_an_object_of_it_is_refused(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    world = World(release)
+
+    def refused(*_: object) -> None:
+        raise RefusedError("PodDisruptionBudget web: write: a policy forbids it: ask its owner")
+
+    world.workloads.ensure = refused  # type: ignore[method-assign]
+    pauses = [world.controller._attempt(world.key) for _ in range(9)]
+    assert pauses[-1] == (5.0, "refused")
+
+
 def test_a_conflict_is_tried_again_at_once(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     world = World(release)
