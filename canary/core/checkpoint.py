@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from base64 import b64decode, b64encode
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, pairwise
 from math import inf, isnan
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +76,9 @@ def _text(numbers: list[float]) -> str:
     return b64encode(struct.pack(f">{len(numbers)}d", *numbers)).decode()
 
 
-def _numbers(text: str) -> list[float]:
+def _numbers(text: str) -> tuple[float, ...]:
     raw = b64decode(text, validate=True)
-    found = list(struct.unpack(f">{len(raw) // 8}d", raw))
+    found = struct.unpack(f">{len(raw) // 8}d", raw)
     if inf in found or any(map(isnan, found)):
         raise ValueError("not what anybody counted")
     return found
@@ -104,32 +104,36 @@ def _drift(text: str | None) -> DriftState | None:
 
 
 @lru_cache(maxsize=4096)
-def _width(plan: Plan) -> int:
-    return len(_flat(begin(plan)))
+def _cuts(plan: Plan) -> tuple[int, ...]:
+    """Where `_flat` joined the numbers: the end of each of their groups."""
+    known = begin(plan)
+    rates = (3,) * (len(known.stable) + 1)
+    bets = (len(known.relative), len(known.absolute), len(known.proofs))
+    return tuple(accumulate((*bets, 2, *rates, len(Noise()), 4, 4, 1)))
 
 
-def _comparison(plan: Plan, numbers: list[float]) -> Comparison:
+def _comparison(plan: Plan, numbers: tuple[float, ...]) -> Comparison:
     """Cut the numbers where `_flat` joined them; ValueError when there are more or fewer."""
-    empty = begin(plan)
-    if len(numbers) != _width(plan):
+    cuts = _cuts(plan)
+    if len(numbers) != cuts[-1]:
         raise ValueError("not the numbers of this plan")
-    left = iter(numbers)
+    parts = [numbers[begins:ends] for begins, ends in pairwise((0, *cuts))]
+    relative, absolute, proofs, (alone, ticks), *rates, noise, total, waiting, (waited,) = parts
+    *stable, canary = [Decayed(*rate) for rate in rates]
     found = Comparison(
-        relative=tuple(islice(left, len(empty.relative))),
-        absolute=tuple(islice(left, len(empty.absolute))),
-        proofs=tuple(islice(left, len(empty.proofs))),
-        alone=next(left),
-        ticks=int(next(left)),
-        stable=tuple(Decayed(*islice(left, 3)) for _ in empty.stable),
-        canary=Decayed(*islice(left, 3)),
-        noise=Noise(*islice(left, 8)),
-        total=Tally(*islice(left, 4)),
-        waiting=Tally(*islice(left, 4)),
-        waited=next(left),
+        relative=relative,
+        absolute=absolute,
+        proofs=proofs,
+        alone=alone,
+        ticks=int(ticks),
+        stable=tuple(stable),
+        canary=canary,
+        noise=Noise(*noise),
+        total=Tally(*total),
+        waiting=Tally(*waiting),
+        waited=waited,
     )
-    sums = [part for each in (*found.stable, found.canary, found.total, found.waiting) for part in each]
-    sums += [found.ticks, found.waited, *found.noise]
-    bets, logs = (0.0, *found.relative, *found.absolute), (*found.proofs, found.alone)
+    sums, bets, logs = (ticks, *numbers[cuts[3] :]), (0.0, *relative, *absolute), (*proofs, alone)
     counted, paid = 0 <= min(sums) <= max(sums) <= _MOST, 0 <= min(bets) <= max(bets) <= ENOUGH
     if not (counted and paid) or -inf in logs:
         raise ValueError("not what anybody counted")

@@ -139,7 +139,7 @@ SHARE = "errors@edge"
 
 def spoilt(*numbers: float, place: int = 0) -> dict[str, Any]:
     """A share with some of its numbers replaced."""
-    found = checkpoint._numbers(GOOD["shares"][SHARE])
+    found = list(checkpoint._numbers(GOOD["shares"][SHARE]))
     found[place : place + len(numbers)] = numbers
     return GOOD | {"shares": GOOD["shares"] | {SHARE: checkpoint._text(found)}}
 
