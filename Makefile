@@ -100,3 +100,9 @@ bench-engine: $(VENV)/.ready ## Measure the CPU time of one tick of 1,000 releas
 bench-decisions: REPETITIONS ?= 2000
 bench-decisions: $(VENV)/.ready ## Play simulated releases under five controllers (REPETITIONS=20 for a quick look, WRITE_DOCS=1)
 	nice -n 19 $(BIN)/python -u -m benchmarks.decisions --repetitions $(REPETITIONS) $(if $(WRITE_DOCS),--docs docs/benchmarks)
+
+.PHONY: bench-scale
+bench-scale: RELEASES ?= 1000
+bench-scale: SECONDS ?= 60
+bench-scale: $(VENV)/.ready ## Measure one controller with many releases on the running cluster (RELEASES=1000, SECONDS=60, WRITE_DOCS=1)
+	$(BIN)/python -u -m benchmarks.scale --releases $(RELEASES) --seconds $(SECONDS) $(if $(WRITE_DOCS),--write-docs)

@@ -77,7 +77,10 @@ PROMTOOL = Module(
 HELM_UNITTEST = Module("helm-unittest", "tool", _SMALL, _named("helm-unittest"))
 KUBECONFORM = Module("kubeconform", "tool", _SMALL, _named("kubeconform"))
 
+# Answers for pods that nobody runs: only `make bench-scale` needs it.
+KWOK = Module("kwok", "tool", _SMALL, _named("kwok"))
+
 CLUSTER = (KUBERNETES, NODE)
 PLATFORM = (TRAEFIK, PROMETHEUS)
 TESTS = (HELM_UNITTEST, KUBECONFORM, PROMTOOL)
-ALL = (*CLUSTER, *PLATFORM, *TESTS)
+ALL = (*CLUSTER, *PLATFORM, *TESTS, KWOK)
