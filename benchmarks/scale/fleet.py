@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PREFIX = "bench-scale-"
 IN_ONE = 100  # releases in one namespace
 WRITERS = 8
+VERSION, FIRST = "bench-scale/version", "first"  # an annotation of the template
 PORT = "http"
 _SPACE = Kind("", "v1", "namespaces", "Namespace", namespaced=False)
 _NOBODYS = "bench-scale"  # an Ingress class that no proxy serves: proxies are not what is measured here
@@ -62,10 +63,10 @@ class Fleet:
 
     def restore(self, chosen: Iterable[Place]) -> None:
         """Give them the first template again."""
-        self._annotate(chosen, None)
+        self._annotate(chosen, FIRST)
 
-    def _annotate(self, chosen: Iterable[Place], version: str | None) -> None:
-        template = {"metadata": {"annotations": {"bench-scale/version": version}}}
+    def _annotate(self, chosen: Iterable[Place], version: str) -> None:
+        template = {"metadata": {"annotations": {VERSION: version}}}
 
         def write(place: Place) -> None:
             meta = {"name": place.name, "namespace": place.namespace}
@@ -123,7 +124,7 @@ def manifest(place: Place, image: str) -> dict[str, Any]:
         "spec": {
             "replicas": 1,
             "template": {
-                "metadata": {"labels": {"app": place.name}},
+                "metadata": {"labels": {"app": place.name}, "annotations": {VERSION: FIRST}},
                 "spec": {"terminationGracePeriodSeconds": 0, "containers": [container], **PLACEMENT},
             },
             "ports": [{"name": PORT, "port": 80, "targetPort": 8000}],

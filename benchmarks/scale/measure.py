@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.scale.subject import spent, subject
-from benchmarks.scale.users import asked
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
@@ -63,18 +62,12 @@ class Bench:
             time.sleep(1)
         say(f"{len(chosen)} of {count} releases have a canary with users")
         time.sleep(20)  # until the store has counted them for a while
-        before = asked(self._store)
         window = self._window(one, seconds)
-        after = asked(self._store)
-        rates = {
-            f"store_{key}_per_second": round((after[key] - before[key]) / window["seconds"], 1)
-            for key in before
-        }
         states = self._fleet.states()
         still = sum(states[place].get("weight") == 10 for place in chosen)
-        say(f"{len(chosen)} of {count} moving: {window | rates}")
+        say(f"{len(chosen)} of {count} moving: {window}")
         self._end(chosen, say)
-        return {"moving": len(chosen), "still_moving": still, **window, **rates}
+        return {"moving": len(chosen), "still_moving": still, **window}
 
     def _meet(self, chosen: set[Any]) -> int:
         """Let users ask where a canary is known; how many canaries have their share."""

@@ -14,10 +14,11 @@ _COLUMNS = (
     ("resident_mib", "memory, MiB"),
     ("cpu_share", "CPU, cores"),
     ("calls_per_second", "API calls/s"),
+    ("writes_per_second", "writes among them"),
     ("loops_per_second", "loops/s"),
     ("lag_p99_seconds", "late by, p99, s"),
-    ("store_queries_per_second", "queries/s"),
-    ("store_samples_per_second", "samples read/s"),
+    ("queries_per_second", "queries/s"),
+    ("samples_per_second", "samples read/s"),
 )
 _HOW = """\
 ## How it is measured
@@ -29,7 +30,7 @@ controller is the product's own program as a process of this machine, alone with
 chart. At rest nothing moves; then a tenth of the releases (100 at most) get a new template, whose canary
 keeps 10 % of 20 requests/s while it is measured. Their counters come from one process that exports what a
 proxy and the services would, to a real Prometheus that scrapes every 5 s. Figures are those of the
-controller's own metrics page and of that Prometheus, between the begin and the end of the measurement.
+controller's own metrics page, between the begin and the end of a measurement.
 Percentiles of times are the edges of the histogram's buckets: "at most".
 
 *Late by*: how long after its due time a release was looked at. *First look at all*: from the start of the

@@ -99,5 +99,10 @@ def spent(before: Page, after: Page, seconds: float) -> dict[str, Any]:
         "resident_mib": round(summed(after, "process_resident_memory_bytes") / 2**20, 1),
         "cpu_share": rate("process_cpu_seconds_total"),
         "loops_per_second": rate("canary_loop_seconds_count"),
-        "loop_p99_seconds": below(before, after, "canary_loop_seconds", 0.99),
+        "lag_p99_seconds": below(before, after, "canary_loop_lag_seconds", 0.99),
+        "calls_per_second": rate("canary_api_requests_total"),
+        "writes_per_second": rate("canary_api_requests_total")
+        - rate("canary_api_requests_total", verb="GET"),
+        "queries_per_second": rate("canary_metrics_queries_total"),
+        "samples_per_second": rate("canary_metrics_samples_total"),
     }

@@ -124,18 +124,3 @@ def _await(url: str) -> None:
             pass
         time.sleep(0.2)
     raise DemoError(f"Prometheus at {url}: not ready within 20 s: its log is beside the report")
-
-
-def asked(url: str) -> dict[str, float]:
-    """Queries answered and samples read since the store began, by its own count."""
-    page = urllib3.request("GET", f"{url}/metrics", timeout=5).data.decode()
-    return {
-        "queries": total(page, "prometheus_http_requests_total{", 'handler="/api/v1/query"'),
-        "samples": total(page, "prometheus_engine_query_samples_total"),
-    }
-
-
-def total(page: str, name: str, having: str = "") -> float:
-    """The sum of all series of a metrics page that begin so and have this in their labels."""
-    lines = (line for line in page.splitlines() if line.startswith(name) and having in line)
-    return sum(float(line.rpartition(" ")[2]) for line in lines)
