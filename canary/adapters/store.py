@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from canary.adapters.selectors import matches
+from canary.adapters.selectors import RELEASE_LABEL, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,8 @@ Object = dict[str, Any]
 
 # Whose fields are told apart by their writers.
 _SHARED = ("Ingress", "HTTPRoute")
+# Labels by whose value objects are looked up, again and again and out of thousands.
+INDEXED = (RELEASE_LABEL, "kubernetes.io/service-name")
 
 
 class Store:
@@ -22,51 +24,71 @@ class Store:
 
     def __init__(self) -> None:
         self._objects: dict[str, dict[str, Object]] = {}
+        self._labelled: dict[tuple[str, str], dict[str, Object]] = {}
         self._lock = threading.Lock()
 
     def put(self, item: Object) -> bool:
         """Keep `item` unless a newer version is held already; tell whether it was kept."""
-        meta = item["metadata"]
         with self._lock:
-            space = self._objects.setdefault(meta.get("namespace", ""), {})
-            held = space.get(meta["name"])
+            held = self._held(item)
             if held is not None and _version(held) >= _version(item) and _uid(held) == _uid(item):
                 return False
-            space[meta["name"]] = item
+            self._remove(held)
+            self._insert(item)
             return True
 
     def drop(self, item: Object) -> None:
-        meta = item["metadata"]
         with self._lock:
-            space = self._objects.get(meta.get("namespace", ""), {})
-            held = space.get(meta["name"])
+            held = self._held(item)
             if held is not None and _uid(held) == _uid(item):
-                del space[meta["name"]]
+                self._remove(held)
 
     def replace(self, items: Iterable[Object]) -> list[Object]:
         """Hold exactly `items`; returns those that are gone."""
-        fresh: dict[str, dict[str, Object]] = {}
-        for item in items:
-            fresh.setdefault(item["metadata"].get("namespace", ""), {})[item["metadata"]["name"]] = item
         with self._lock:
-            gone = [
-                old
-                for space, held in self._objects.items()
-                for name, old in held.items()
-                if name not in fresh.get(space, {})
-            ]
-            self._objects = fresh
-        return gone
+            before = [item for space in self._objects.values() for item in space.values()]
+            self._objects, self._labelled = {}, {}
+            for item in items:
+                self._insert(item)
+            return [item for item in before if self._held(item) is None]
 
     def get(self, namespace: str, name: str) -> Object | None:
         with self._lock:
             return self._objects.get(namespace, {}).get(name)
 
     def list(self, namespace: str, labels: str) -> list[Object]:
+        """The objects of a namespace, or of all, that satisfy every term of a `key=value,key` selector."""
+        known = next(
+            (term for term in labels.split(",") if term.split("=")[0] in INDEXED and "=" in term), ""
+        )
         with self._lock:
-            spaces = [self._objects.get(namespace, {})] if namespace else list(self._objects.values())
-            items = [item for space in spaces for item in space.values()]
+            if namespace and known:
+                items = list(self._labelled.get((namespace, known), {}).values())
+            else:
+                spaces = [self._objects.get(namespace, {})] if namespace else list(self._objects.values())
+                items = [item for space in spaces for item in space.values()]
         return [item for item in items if matches(labels, item["metadata"].get("labels", {}))]
+
+    def _held(self, item: Object) -> Object | None:
+        namespace, name = _place(item)
+        return self._objects.get(namespace, {}).get(name)
+
+    def _insert(self, item: Object) -> None:
+        namespace, name = _place(item)
+        self._objects.setdefault(namespace, {})[name] = item
+        for term in _terms(item):
+            self._labelled.setdefault((namespace, term), {})[name] = item
+
+    def _remove(self, item: Object | None) -> None:
+        if item is None:
+            return
+        namespace, name = _place(item)
+        del self._objects[namespace][name]
+        for term in _terms(item):
+            held = self._labelled[namespace, term]
+            del held[name]
+            if not held:
+                del self._labelled[namespace, term]
 
 
 def slimmed(item: Object) -> Object:
@@ -78,6 +100,16 @@ def slimmed(item: Object) -> Object:
     if item.get("kind") == "Pod":
         kept.pop("spec", None)
     return kept
+
+
+def _place(item: Object) -> tuple[str, str]:
+    meta = item["metadata"]
+    return meta.get("namespace", ""), meta["name"]
+
+
+def _terms(item: Object) -> list[str]:
+    labels = item["metadata"].get("labels") or {}
+    return [f"{key}={labels[key]}" for key in INDEXED if key in labels]
 
 
 def _version(item: Object) -> int:

@@ -5,11 +5,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from canary.adapters import informer, kinds
 from canary.adapters.cached import CachedKube
 from canary.adapters.informer import Informer
 from canary.adapters.refusals import AbsentError, ExpiredError
+from canary.adapters.selectors import RELEASE_LABEL
 from canary.adapters.store import Store, slimmed
 from canary.ports import ConflictError, NotFoundError, UnreachableError
 
@@ -204,6 +207,28 @@ def test_label_selectors(selector: str, expected: list[str]) -> None:
     store.put(pod("a", 1, team="x"))
     store.put(pod("b", 1, team="y"))
     assert sorted(item["metadata"]["name"] for item in store.list("shop", selector)) == expected
+
+
+OPERATIONS = st.tuples(
+    st.sampled_from(["put", "drop", "replace"]), st.sampled_from("abc"), st.sampled_from(["x", "y", None])
+)
+
+
+@given(steps=st.lists(OPERATIONS, max_size=30))
+def test_a_look_up_by_release_finds_what_a_search_through_all_would(
+    steps: list[tuple[str, str, str | None]],
+) -> None:
+    store = Store()
+    for version, (act, name, release) in enumerate(steps):
+        item = pod(name, version, **({RELEASE_LABEL: release} if release else {}))
+        {"put": store.put, "drop": store.drop, "replace": lambda one: store.replace([one])}[act](item)
+    for release in ("x", "y"):
+        searched = [
+            item
+            for item in store.list("shop", "")
+            if item["metadata"]["labels"].get(RELEASE_LABEL) == release
+        ]
+        assert store.list("shop", f"{RELEASE_LABEL}={release}") == searched
 
 
 def test_copies_leave_out_what_nobody_reads() -> None:
