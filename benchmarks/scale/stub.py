@@ -47,6 +47,7 @@ def node(api: Any, cluster: Cluster, folder: Path) -> Iterator[None]:
     ask(f"Node {NODE}", lambda: core.create_node(body))
     words = [
         cluster.tool("kwok"), f"--config={_STAGES}", "--cidr=10.99.0.0/16",
+        "--node-lease-duration-seconds=40",  # or the node would be taken for lost, and its pods with it
         f"--manage-nodes-with-annotation-selector={_MARK}=fake",
     ]  # fmt: skip
     with (folder / "kwok.log").open("wb") as log:
