@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 SUITE = "bookworm"
 IMAGE = f"localhost/serin/base:{SUITE}"
-PROMETHEUS = "localhost/serin/prometheus:3.13.5"
-TRAEFIK = "localhost/serin/traefik:3.7.9"
+# Debian's Prometheus cannot discover pods, so that all of these are compiled.
+PLATFORM = {
+    "traefik": "localhost/serin/traefik:3.7.9",
+    "prometheus": "localhost/serin/prometheus:3.13.5",
+    "kube-state-metrics": "localhost/serin/kube-state-metrics:2.20.0",
+}
 # scikit-learn's wheels bring their own libgomp; other builds of it ask for the system's.
 PACKAGES = ("python3", "python3-venv", "ca-certificates", "libgomp1")
 _SOURCES = (
@@ -50,10 +54,9 @@ def ensure(settings: Settings) -> None:
 
 def platform(settings: Settings) -> list[str]:
     """Build the images of the platform; return their names. Raises ClusterError."""
-    images.build(TRAEFIK, "traefik", [tools.tool(settings, "traefik")])
-    # Debian's package cannot discover pods, so this one is compiled as well.
-    images.build(PROMETHEUS, "prometheus", [tools.tool(settings, "prometheus")])
-    return [TRAEFIK, PROMETHEUS]
+    for program, image in PLATFORM.items():
+        images.build(image, program, [tools.tool(settings, program)])
+    return list(PLATFORM.values())
 
 
 def mirror() -> list[str]:

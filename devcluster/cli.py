@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from devcluster import (
+    autoscaling,
     base,
     gateway,
     images,
@@ -74,13 +75,14 @@ def parser() -> argparse.ArgumentParser:
     verb = _add(verbs, "load", _load, "bring locally built images to the node")
     verb.add_argument("image", nargs="+")
     _add(verbs, "kubeconfig", _kubeconfig, "print the path of the administrator's kubeconfig")
+    _add(verbs, "metrics-server", _metrics_server, "let HorizontalPodAutoscalers see what pods use")
     _add(verbs, "gateway-crds", _gateway_crds, "print the folder of the Gateway API's definitions")
     _add(verbs, "base-image", _base_image, f"build {base.IMAGE} from Debian's packages")
     _add(
         verbs,
         "platform-images",
         _platform_images,
-        "build the images of Traefik and Prometheus",
+        "build the images of Traefik, Prometheus and kube-state-metrics",
     )
     return top
 
@@ -146,6 +148,12 @@ def _kubeconfig(settings: Settings, _: argparse.Namespace) -> int:
     if not settings.kubeconfig.exists():
         raise ClusterError(f"kubeconfig {settings.kubeconfig}: not there: run `python -m devcluster up`")
     print(settings.kubeconfig)
+    return 0
+
+
+def _metrics_server(settings: Settings, _: argparse.Namespace) -> int:
+    preflight.check_root(preflight.Machine.this())
+    autoscaling.ensure(settings)
     return 0
 
 

@@ -35,6 +35,7 @@ def kubelet(settings: Settings, tools: Mapping[str, Path]) -> Program:
         f"--root-dir={settings.home}/kubelet",
         f"--hostname-override={NODE}",
         f"--node-ip={HOST_ADDRESS}",
+        f"--containerd={settings.containerd_socket}",  # cAdvisor learns from it whose a group of processes is
     )
     return Program("kubelet", command, _node_is_ready(settings, tools["kubectl"]), content)
 

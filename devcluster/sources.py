@@ -74,6 +74,13 @@ PROMTOOL = Module(
     tags=_DISCOVERY,
     place=PROMETHEUS.name,
 )
+KUBE_STATE_METRICS = Module(
+    "kube-state-metrics",
+    "tool",
+    f"{_SMALL} -X github.com/prometheus/common/version.Version=v2.20.0",
+    _named("kube-state-metrics"),
+)
+METRICS_SERVER = Module("metrics-server", "tool", _SMALL, _named("metrics-server"))
 HELM_UNITTEST = Module("helm-unittest", "tool", _SMALL, _named("helm-unittest"))
 KUBECONFORM = Module("kubeconform", "tool", _SMALL, _named("kubeconform"))
 
@@ -81,6 +88,6 @@ KUBECONFORM = Module("kubeconform", "tool", _SMALL, _named("kubeconform"))
 KWOK = Module("kwok", "tool", _SMALL, _named("kwok"))
 
 CLUSTER = (KUBERNETES, NODE)
-PLATFORM = (TRAEFIK, PROMETHEUS)
-TESTS = (HELM_UNITTEST, KUBECONFORM, PROMTOOL)
+PLATFORM = (TRAEFIK, PROMETHEUS, KUBE_STATE_METRICS)
+TESTS = (HELM_UNITTEST, KUBECONFORM, PROMTOOL, METRICS_SERVER)
 ALL = (*CLUSTER, *PLATFORM, *TESTS, KWOK)
