@@ -54,6 +54,7 @@ def ensure(settings: Settings) -> None:
 
 def platform(settings: Settings) -> list[str]:
     """Build the images of the platform; return their names. Raises ClusterError."""
+    packages.ensure()
     for program, image in PLATFORM.items():
         images.build(image, program, [tools.tool(settings, program)])
     return list(PLATFORM.values())

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FLAGS = ("-gcflags=all=-N -l -dwarf=false",)
 # The compiler collects its own garbage less often: 7 % fewer CPU seconds.
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOGC": "400"}
+# A cluster that starts beside a build, and whoever works on this machine, come first.
+POLITE = ("nice", "-n", "5")
 _STALE = "{{if .Stale}}{{.ImportPath}}{{end}}"
 _DOWNLOAD = re.compile(r"^go: downloading ")
 _PACKAGE = re.compile(r"^[\w.~-]+(/[\w.~-]+)*$")
@@ -98,7 +100,9 @@ def _stream(command: Sequence[str], folder: Path, progress: Progress) -> list[st
     environment = os.environ | ENVIRONMENT
     with tempfile.TemporaryFile("w+") as out, tempfile.NamedTemporaryFile("r") as err:
         with Path(err.name).open("w") as sink:
-            child = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=sink)
+            child = subprocess.Popen(
+                [*POLITE, *command], cwd=folder, env=environment, stdout=out, stderr=sink
+            )
         try:
             _follow(child, err, progress)
         finally:

