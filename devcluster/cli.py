@@ -13,6 +13,7 @@ from devcluster import (
     gateway,
     images,
     ownership,
+    policies,
     preflight,
     remains,
     sources,
@@ -76,6 +77,8 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("image", nargs="+")
     _add(verbs, "kubeconfig", _kubeconfig, "print the path of the administrator's kubeconfig")
     _add(verbs, "metrics-server", _metrics_server, "let HorizontalPodAutoscalers see what pods use")
+    verb = _add(verbs, "network-policies", _network_policies, "enforce NetworkPolicies, or stop it")
+    verb.add_argument("wish", choices=("on", "off"))
     _add(verbs, "gateway-crds", _gateway_crds, "print the folder of the Gateway API's definitions")
     _add(verbs, "base-image", _base_image, f"build {base.IMAGE} from Debian's packages")
     _add(
@@ -154,6 +157,13 @@ def _kubeconfig(settings: Settings, _: argparse.Namespace) -> int:
 def _metrics_server(settings: Settings, _: argparse.Namespace) -> int:
     preflight.check_root(preflight.Machine.this())
     autoscaling.ensure(settings)
+    return 0
+
+
+def _network_policies(settings: Settings, chosen: argparse.Namespace) -> int:
+    preflight.check_root(preflight.Machine.this())
+    with ownership.alone(settings):
+        (policies.enforce if chosen.wish == "on" else policies.stop)(settings)
     return 0
 
 

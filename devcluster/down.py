@@ -68,6 +68,7 @@ def _remove_network() -> None:
             )
     for family in packet_rules.FAMILIES:
         packet_rules.remove(family)
+    packet_rules.remove_sets()
 
 
 def _remove_cgroups() -> None:

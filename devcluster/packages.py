@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devcluster import locks
 from devcluster.commands import run, succeeds
 from devcluster.errors import ClusterError
 from devcluster.progress import say
 from devcluster.settings import PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Package -> a file that shows it is there, whoever installed it.
 NEEDED = {
@@ -27,19 +31,19 @@ NEEDED = {
 }
 
 
-def ensure() -> None:
+def ensure(needed: Mapping[str, str] = NEEDED) -> None:
     """Install what is missing.
 
     Raises ClusterError where something is missing and there is no apt-get, or where apt-get fails.
     """
-    if not missing():
+    if not missing(needed):
         return
     with locks.held(PACKAGE, "another command installs packages: waiting for it"):
-        _install()
+        _install(needed)
 
 
-def _install() -> None:
-    lacking = missing()
+def _install(needed: Mapping[str, str]) -> None:
+    lacking = missing(needed)
     if not lacking:
         return
     if shutil.which("apt-get") is None:
@@ -54,13 +58,13 @@ def _install() -> None:
     if not succeeds([*install, "--download-only"], environment):
         run(["apt-get", "update"], "package lists", env=environment)
     run(install, "packages", env=environment)
-    if left := missing():
+    if left := missing(needed):
         raise ClusterError(f"packages: {', '.join(left)}: installed, but their programs are not on PATH")
 
 
-def missing() -> list[str]:
+def missing(needed: Mapping[str, str] = NEEDED) -> list[str]:
     """Packages whose file is not there."""
-    return [package for package, mark in NEEDED.items() if not _present(mark)]
+    return [package for package, mark in needed.items() if not _present(mark)]
 
 
 def _present(mark: str) -> bool:

@@ -1,8 +1,9 @@
-"""The iptables chains that kube-proxy, the kubelet and the CNI plugins made."""
+"""The iptables chains that kube-proxy, the kubelet and the CNI plugins made, and the sets they look into."""
 
 from __future__ import annotations
 
 import re
+import shutil
 
 from devcluster.commands import run
 from devcluster.settings import NETWORK
@@ -26,6 +27,21 @@ def remove(family: str) -> None:
     script = removal(run([f"{family}-save"], f"{family} rules"))
     if script:
         run([f"{family}-restore", "--noflush"], f"{family}: removing the cluster's rules", text=script)
+
+
+def sets() -> list[str]:
+    """Names of the sets of addresses that NetworkPolicies were turned into."""
+    if shutil.which("ipset") is None:
+        return []
+    return [
+        name for name in run(["ipset", "list", "-name"], "sets of addresses").split() if _OURS.match(name)
+    ]
+
+
+def remove_sets() -> None:
+    """Delete them, which no rule may mention any more."""
+    for name in sets():
+        run(["ipset", "destroy", name], f"set of addresses {name}: removing")
 
 
 def removal(saved: str) -> str:

@@ -32,6 +32,7 @@ def find(settings: Settings) -> list[str]:
         for family in packet_rules.FAMILIES
         for line in packet_rules.ours(family)
     ]
+    found += [f"set of addresses {name}" for name in packet_rules.sets()]
     found += [f"cgroup {path}" for path in cgroups()]
     found += [f"file {path}" for path in files(settings)]
     return found

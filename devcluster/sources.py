@@ -55,7 +55,7 @@ KUBERNETES = Module(
     | _named("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy")
     | _named("kubectl", "helm"),
 )
-NODE = Module("node", "./...", _SMALL, _named("coredns", "pause", "probe"))
+NODE = Module("node", "./...", _SMALL, _named("coredns", "pause", "probe", "kube-netpol"))
 TRAEFIK = Module("traefik", "tool", _SMALL, _named("traefik"))
 # Of all the clouds it could discover targets in, only Kubernetes: two minutes instead of ten.
 _DISCOVERY = "remove_all_sd,enable_kubernetes_sd"

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from devcluster import packet_rules, remains
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOUNTS = (
     "22 1 0:20 / / rw - ext4 /dev/vda rw\n"
@@ -92,3 +97,30 @@ def test_programs_of_the_cluster_are_found_without_their_pid_files(command: str)
 )
 def test_programs_of_the_user_are_left_alone(command: str) -> None:
     assert not remains.belongs(command, "/srv/c")
+
+
+IPSET = """#!/bin/sh
+echo "$@" >> {asked}
+if [ "$1" = list ]; then echo KUBE-SRC-A; echo home; fi
+"""
+
+
+@pytest.fixture
+def ipset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An ipset that lists two sets, one of them ours, and notes what it is asked for."""
+    program = tmp_path / "ipset"
+    program.write_text(IPSET.format(asked=tmp_path / "asked"))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return tmp_path / "asked"
+
+
+def test_sets_of_policies_are_found_and_removed_and_those_of_others_stay(ipset: Path) -> None:
+    assert packet_rules.sets() == ["KUBE-SRC-A"]
+    packet_rules.remove_sets()
+    assert ipset.read_text().splitlines()[-1] == "destroy KUBE-SRC-A"
+
+
+def test_a_machine_without_ipset_has_no_sets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert packet_rules.sets() == []
