@@ -6,7 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.reliability.faults.api import WRITES, ApiProxy, is_watch
+from benchmarks.reliability.faults.api import WRITES, ApiProxy
+from benchmarks.reliability.faults.counts import is_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

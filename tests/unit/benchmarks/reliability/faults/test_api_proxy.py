@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import urllib3
 
-from benchmarks.reliability.faults.api import CALLS, ApiProxy, Plan, api_proxy, is_list, kind_of, shortened
+from benchmarks.reliability.faults.api import CALLS, ApiProxy, Plan, api_proxy, shortened
+from benchmarks.reliability.faults.counts import is_list, kind_of
 from benchmarks.reliability.faults.wire import Asked, Exchange, Server
 
 if TYPE_CHECKING:
