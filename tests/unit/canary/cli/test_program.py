@@ -136,10 +136,14 @@ def test_an_unknown_context_is_wrong_usage(config: str) -> None:
 
 
 def test_ctrl_c_ends_a_watch_silently(config: str) -> None:
-    command = [*PROGRAM, "status", "--watch", "--kubeconfig", config]
+    # Tests that run in the background of a shell inherit that nobody there listens to Ctrl-C.
+    command = ["env", "--default-signal=INT", *PROGRAM, "status", "--watch", "--kubeconfig", config]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert "Progressing" in process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        assert (process.wait(30), process.stderr.read()) == (130, "")
+        try:
+            assert "Progressing" in process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            assert (process.wait(30), process.stderr.read()) == (130, "")
+        finally:
+            process.kill()
