@@ -9,8 +9,8 @@ from devcluster.commands import run
 from devcluster.settings import NETWORK
 
 FAMILIES = ("iptables", "ip6tables")
-_OURS = re.compile(r"^(KUBE-|CNI-)")
-_MENTION = re.compile(r"\b(?:KUBE|CNI)-[\w-]+")
+OURS = re.compile(r"\b(?:KUBE|CNI)-[\w-]+")
+POLICIES = re.compile(r"\bKUBE-(?:ROUTER|POD-FW|NWPLCY)-[\w-]+")
 _OTHER_NETWORK = re.compile(rf'name: \\?"(?!{NETWORK}\\?")')
 
 
@@ -18,13 +18,13 @@ def ours(family: str) -> list[str]:
     """Lines of `<family>-save` that a cluster made: chains, and rules that lead into them."""
     found = []
     for table, lines in tables(run([f"{family}-save"], f"{family} rules")).items():
-        found += [f"{table} {line}" for line in lines if _is_ours(line)]
+        found += [f"{table} {line}" for line in lines if _mentions(line, OURS)]
     return found
 
 
-def remove(family: str) -> None:
-    """Delete all of them in one transaction a table."""
-    script = removal(run([f"{family}-save"], f"{family} rules"))
+def remove(family: str, chains: re.Pattern[str] = OURS) -> None:
+    """Delete all of them, or some chains and what leads into these, in one transaction a table."""
+    script = removal(run([f"{family}-save"], f"{family} rules"), chains)
     if script:
         run([f"{family}-restore", "--noflush"], f"{family}: removing the cluster's rules", text=script)
 
@@ -33,9 +33,7 @@ def sets() -> list[str]:
     """Names of the sets of addresses that NetworkPolicies were turned into."""
     if shutil.which("ipset") is None:
         return []
-    return [
-        name for name in run(["ipset", "list", "-name"], "sets of addresses").split() if _OURS.match(name)
-    ]
+    return [name for name in run(["ipset", "list", "-name"], "sets of addresses").split() if OURS.match(name)]
 
 
 def remove_sets() -> None:
@@ -44,15 +42,15 @@ def remove_sets() -> None:
         run(["ipset", "destroy", name], f"set of addresses {name}: removing")
 
 
-def removal(saved: str) -> str:
-    """Input for `iptables-restore --noflush` that deletes the cluster's chains out of a saved rule set.
+def removal(saved: str, chosen: re.Pattern[str] = OURS) -> str:
+    """Input for `iptables-restore --noflush` that deletes the chosen chains out of a saved rule set.
 
     Chains of the CNI plugins stay where another CNI network uses them too.
     """
     parts = []
     for table, lines in tables(saved).items():
         shared = any(_OTHER_NETWORK.search(line) for line in lines)
-        doomed = [line for line in lines if _is_ours(line) and not (shared and "CNI-" in line)]
+        doomed = [line for line in lines if _mentions(line, chosen) and not (shared and "CNI-" in line)]
         chains = [line[1:].split()[0] for line in doomed if line.startswith(":")]
         leading = [line for line in doomed if line.startswith("-A ") and line.split()[1] not in chains]
         if chains or leading:
@@ -74,5 +72,5 @@ def tables(saved: str) -> dict[str, list[str]]:
     return found
 
 
-def _is_ours(line: str) -> bool:
-    return bool(_OURS.match(line[1:])) if line.startswith(":") else bool(_MENTION.search(line))
+def _mentions(line: str, chains: re.Pattern[str]) -> bool:
+    return bool(chains.match(line, 1) if line.startswith(":") else chains.search(line))

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 NAME = "kube-netpol"
 PACKAGES = {"ipset": "ipset"}
-CHAIN = "KUBE-POD-FW-"  # one a pod that a policy selects, or any pod at all
-PATIENCE = 30.0  # seconds to take the rules back
+CHAIN = "KUBE-POD-FW-"  # one a pod, whether or not a policy selects it
 
 
 def enforce(settings: Settings) -> None:
@@ -33,12 +32,11 @@ def enforce(settings: Settings) -> None:
 
 
 def stop(settings: Settings) -> None:
-    """Allow everything again. Raises ClusterError when rules are left."""
-    processes.stop(settings, NAME, PATIENCE)
-    if _filtering():
-        raise ClusterError(
-            f"NetworkPolicies: {CHAIN}...: left in iptables: `python -m devcluster down` removes it"
-        )
+    """Allow everything again. Raises ClusterError."""
+    processes.stop(settings, NAME)
+    for family in packet_rules.FAMILIES:
+        packet_rules.remove(family, packet_rules.POLICIES)
+    packet_rules.remove_sets()
 
 
 def _filtering() -> bool:

@@ -38,9 +38,11 @@ def enforced(stranger: Lab) -> Iterator[Lab]:
     if os.environ.get("CLUSTER", "embedded") == "current":
         pytest.fail("CLUSTER=current: whether it enforces policies is its own affair: deselect this module")
     wait_for("an answer for the stranger before", lambda: stranger_gets_through(stranger), 30)
-    devcluster("network-policies", "on")
-    yield stranger
-    devcluster("network-policies", "off")
+    try:
+        devcluster("network-policies", "on")
+        yield stranger
+    finally:
+        devcluster("network-policies", "off")
     wait_for("an answer for the stranger after", lambda: stranger_gets_through(stranger), 30)
 
 

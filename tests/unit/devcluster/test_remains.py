@@ -64,6 +64,23 @@ def test_rules_that_lead_into_our_chains_go_before_the_chains() -> None:
     ]
 
 
+def test_the_rules_of_policies_go_without_those_of_services() -> None:
+    policies = (
+        "*filter\n:FORWARD ACCEPT [0:0]\n:KUBE-FORWARD - [0:0]\n:KUBE-ROUTER-FORWARD - [0:0]\n"
+        ":KUBE-POD-FW-A - [0:0]\n-A FORWARD -j KUBE-ROUTER-FORWARD\n-A FORWARD -j KUBE-FORWARD\n"
+        "-A KUBE-ROUTER-FORWARD -j KUBE-POD-FW-A\nCOMMIT\n"
+    )
+    assert packet_rules.removal(policies, packet_rules.POLICIES).splitlines() == [
+        "*filter",
+        ":KUBE-ROUTER-FORWARD - [0:0]",
+        ":KUBE-POD-FW-A - [0:0]",
+        "-D FORWARD -j KUBE-ROUTER-FORWARD",
+        "-X KUBE-ROUTER-FORWARD",
+        "-X KUBE-POD-FW-A",
+        "COMMIT",
+    ]
+
+
 def test_chains_shared_with_another_network_stay() -> None:
     saved = RULES.replace("-A KUBE-SERVICES -j ACCEPT\n", OTHERS_RULE)
     script = packet_rules.removal(saved)

@@ -1,4 +1,4 @@
-// Command kube-netpol enforces NetworkPolicies on one node until it is told to end, and then takes its rules back.
+// Command kube-netpol enforces NetworkPolicies on one node until it is told to end. Its rules stay for others to remove.
 package main
 
 import (
@@ -79,5 +79,4 @@ func run(ctx context.Context, controller *netpol.NetworkPolicyController) {
 	running.Add(1)
 	go controller.Run(beats, ctx.Done(), &running)
 	running.Wait()
-	controller.Cleanup()
 }
