@@ -285,10 +285,14 @@ CASES: dict[str, Pair] = {
         Case(
             {
                 _release("rolled_back", cause=cause): "1x40"
-                for cause in ("Aborted", "RollbackOrdered", "Superseded")
+                for cause in ("Aborted", "RollbackOrdered", "Superseded", "ControllerLost")
             },
             "2m",
         ),
+    ),
+    "ReleaseDeadManFired": Pair(
+        Case({_release("rolled_back", cause="ControllerLost"): "_x4 1x40"}, "2m", RELEASE),
+        Case({_release("rolled_back", cause="Blind"): "1x40"}, "2m"),
     ),
     "ReleaseWeightIgnored": Pair(
         Case(
