@@ -23,5 +23,8 @@ def ensure(settings: Settings) -> None:
     images.load(settings, IMAGE)
     kubectl = Kubectl(tools.tool(settings, "kubectl"), settings.kubeconfig)
     kubectl.apply(PACKAGE / "manifests/metrics-server.yaml", "metrics-server")
+    rollout = ("rollout", "status", "--namespace=kube-system", "deployment/metrics-server", "--timeout=90s")
+    kubectl(*rollout, doing="metrics-server: waiting until it has measured")
+    kubectl.apply(PACKAGE / "manifests/metrics-api.yaml", "metrics-server")
     served = ("wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io", "--timeout=90s")
     kubectl(*served, doing="metrics-server: waiting until the API server serves it")
