@@ -200,7 +200,10 @@ def stalled(lab: Lab) -> bool:
 def told(lab: Lab) -> str:
     """Everything that Serin ever says about the release, wherever it says it."""
     logs = lab.tools.run(lab.tools.kubectl, "-n", SPACE, "logs", DEPLOYMENT, "--since=10m")
-    kinds = ("configmaps", "events.events.k8s.io", "ingress", "services")
-    written = "".join(lab.kubectl("get", kind, "-o", "json") for kind in kinds)
+    written = "".join(lab.kubectl("get", kind, "-o", "json") for kind in ("events.events.k8s.io", "ingress"))
+    written += lab.kubectl("get", "services", "-o", "json")
+    # A kept template is the owner's own text, for whoever may read the CanaryRelease: it says it all.
+    maps = json.loads(lab.kubectl("get", "configmaps", "-o", "json"))["items"]
+    written += json.dumps([each for each in maps if "template.json" not in (each.get("data") or {})])
     shown = "".join(lab.canary(verb, "forecast") for verb in ("why", "history"))
     return json.dumps(lab.status()) + logs + written + shown
