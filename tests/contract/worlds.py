@@ -20,6 +20,7 @@ from canary.adapters.routers.paths import WEIGHT
 from canary.adapters.workloads import KubeWorkloads
 from canary.core.journal import DEADMAN
 from canary.deadman import resets as deadman
+from canary.ports import ConflictError
 
 if TYPE_CHECKING:
     from canary.core.model import Verb
@@ -178,11 +179,17 @@ class KubeWorld:
         self._kube._call(kinds.INGRESS, Request("PATCH", path, {"fieldManager": manager}, body, MERGE))
 
     def reset(self, release: Release, mark: str) -> None:
+        """As the process does, which tries again when somebody wrote in between."""
         raw = dict(release.raw or {})
         kind, name = deadman.route(raw)
-        change = deadman.reset(raw, self._kube.get(kind, release.namespace, name), mark)
         path = kind.path(release.namespace, name)
-        self._kube._call(kind, Request("PATCH", path, {"fieldManager": DEADMAN}, change, MERGE))
+        while True:
+            change = deadman.reset(raw, self._kube.get(kind, release.namespace, name), mark)
+            try:
+                self._kube._call(kind, Request("PATCH", path, {"fieldManager": DEADMAN}, change, MERGE))
+            except ConflictError:
+                continue
+            return
 
     def remove_route(self, release: Release) -> None:
         self._kube.delete(kinds.INGRESS, release.namespace, f"{release.name}-canary")
