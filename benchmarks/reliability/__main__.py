@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.cluster.ending import FAILED, ended, say
 from benchmarks.cluster.partial import Partial
-from benchmarks.cluster.place import NoClusterError, find
+from benchmarks.cluster.place import find
 from benchmarks.reliability.page import page
 from benchmarks.reliability.report import cells, judge
 from benchmarks.reliability.row import Stage
@@ -34,25 +34,14 @@ BUILD = ROOT / "build" / "bench"
 PARTIAL = BUILD / "reliability.partial"
 REPORT = BUILD / "reliability.json"
 DOCS = ROOT / "docs" / "benchmarks" / "reliability.md"
-FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
 ROWS = found()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the suite; the return value is the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        return _measure(options)
-    except NoClusterError as error:
-        _say(f"reliability: {error}")
-        return NO_CLUSTER
-    except DemoError as error:
-        _say(f"reliability: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        _say("reliability: interrupted: the same command goes on with the round that is missing")
-        return INTERRUPTED
+    onward = "the same command goes on with the round that is missing"
+    return ended("reliability", lambda: _measure(options), onward)
 
 
 def _measure(options: argparse.Namespace) -> int:
@@ -73,13 +62,13 @@ def _play(chosen: Sequence[Row], options: argparse.Namespace) -> str:
     kept = {row.name: Partial(_kept(row), commit(ROOT)) for row in chosen}
     missing = {row.name: _missing(row, kept[row.name], options) for row in chosen}
     if not any(missing.values()):
-        _say("every round has been played already; --fresh plays them again")
+        say("every round has been played already; --fresh plays them again")
         return ""
-    clock, place = Clock(options.minutes), find(_say)
+    clock, place = Clock(options.minutes), find(say)
     try:
         for row in chosen:
             if missing[row.name] and clock.allows(row):
-                _play_row(row, Stage(place, _say), missing[row.name], kept[row.name], clock)
+                _play_row(row, Stage(place, say), missing[row.name], kept[row.name], clock)
     finally:
         place.cluster.close()
     left = sum(len(_missing(row, kept[row.name], options)) for row in chosen)
@@ -88,13 +77,13 @@ def _play(chosen: Sequence[Row], options: argparse.Namespace) -> str:
 
 def _play_row(row: Row, stage: Stage, todo: Sequence[Round], partial: Partial, clock: Clock) -> None:
     """Play what is missing of one row; one that cannot even be set up does not stop the others."""
-    _say(f"{row.name}: {row.title}; {len(todo)} rounds to go, about {len(todo) * row.minutes:.0f} min")
+    say(f"{row.name}: {row.title}; {len(todo)} rounds to go, about {len(todo) * row.minutes:.0f} min")
     images = stage.place.images
     partial.describe({"images": {"service": images.service.name, "controller": images.controller.name}})
     try:
         play(row, stage, todo, _keeper(partial), clock)
     except DemoError as error:
-        _say(f"{row.name}: {error}")
+        say(f"{row.name}: {error}")
 
 
 def _keeper(partial: Partial) -> Any:
@@ -155,15 +144,7 @@ def _summarise(goals: Sequence[Mapping[str, Any]], stopped: str) -> None:
         print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
     print(f"report: {REPORT.relative_to(ROOT)}")
     if stopped:
-        _say(f"reliability: stopped before the end: {stopped}")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+        say(f"reliability: stopped before the end: {stopped}")
 
 
 def _whole(text: str) -> int:

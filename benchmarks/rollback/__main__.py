@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.cluster.ending import FAILED, ended, say
 from benchmarks.cluster.partial import Partial
-from benchmarks.cluster.place import NoClusterError, find
+from benchmarks.cluster.place import find
 from benchmarks.rollback import goals
 from benchmarks.rollback.page import page
 from benchmarks.rollback.rows import ROWS
@@ -29,24 +29,13 @@ if TYPE_CHECKING:
 BUILD = ROOT / "build" / "bench"
 REPORT = BUILD / "rollback.json"
 DOCS = ROOT / "docs" / "benchmarks" / "rollback.md"
-FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the measurement; the return value is the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        return _measure(options)
-    except NoClusterError as error:
-        _say(f"rollback: {error}")
-        return NO_CLUSTER
-    except DemoError as error:
-        _say(f"rollback: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        _say("rollback: interrupted: the same command goes on with the round that is missing")
-        return INTERRUPTED
+    onward = "the same command goes on with the round that is missing"
+    return ended("rollback", lambda: _measure(options), onward)
 
 
 def _measure(options: argparse.Namespace) -> int:
@@ -55,10 +44,10 @@ def _measure(options: argparse.Namespace) -> int:
         partial.forget()
     wanted = expected(ROWS, options.rounds)
     chosen = [row for row in ROWS if row.name in options.only]
-    place = find(_say)
+    place = find(say)
     stopped = ""
     try:
-        run(place, chosen, wanted, partial, _say)
+        run(place, chosen, wanted, partial, say)
     except DemoError as error:
         stopped = str(error)
     finally:
@@ -98,15 +87,7 @@ def _summarise(report: Mapping[str, Any], stopped: str) -> None:
         print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
     print(f"report: {REPORT.relative_to(ROOT)}")
     if stopped:
-        _say(f"rollback: stopped before the end: {stopped}")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
+        say(f"rollback: stopped before the end: {stopped}")
 
 
 def _rounds(text: str) -> int:

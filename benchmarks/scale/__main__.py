@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.cluster.ending import FAILED, ended, say
 from benchmarks.cluster.installed import away
-from benchmarks.cluster.place import NoClusterError, find
+from benchmarks.cluster.place import find
 from benchmarks.scale import goals
 from benchmarks.scale.fleet import Fleet
 from benchmarks.scale.measure import Bench
@@ -22,9 +22,7 @@ from benchmarks.scale.page import page
 from benchmarks.scale.stub import node
 from benchmarks.scale.users import Users, store
 from canary.adapters.connection import connect
-from canary.ports import SerinError
 from demo.children import ROOT
-from demo.errors import DemoError
 from demo.report import commit, machine, stamp
 
 if TYPE_CHECKING:
@@ -36,42 +34,29 @@ BUILD = ROOT / "build" / "bench"
 FOLDER = BUILD / "scale"
 DOCS = ROOT / "docs" / "benchmarks" / "scale.md"
 PAUSE = "localhost/serin/pause:1"
-FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the measurement; the return value is the exit code."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        place = find(_say)
-        return _report(options, *_measure(options, place))
-    except NoClusterError as error:
-        _say(f"scale: {error}")
-        return NO_CLUSTER
-    except (DemoError, SerinError) as error:
-        _say(f"scale: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        _say("scale: interrupted")
-        return INTERRUPTED
+    return ended("scale", lambda: _report(options, *_measure(options, find(say))))
 
 
 def _measure(options: argparse.Namespace, place: Place) -> tuple[list[dict[str, Any]], float]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     kube = connect(place.cluster.env["KUBECONFIG"])
-    fleet, users, began, rows = Fleet(kube, PAUSE, _say), Users(), time.monotonic(), []
+    fleet, users, began, rows = Fleet(kube, PAUSE, say), Users(), time.monotonic(), []
     fleet.remove()
     with (
-        away(place.api, _say),
+        away(place.api, say),
         node(place.api, place.cluster, FOLDER),
         store(users, place.cluster, FOLDER) as url,
     ):
         bench = Bench(place, fleet, users, url)
         try:
             for size in _sizes(options.releases):
-                rows += bench.size(size, options.seconds, _say)
+                rows += bench.size(size, options.seconds, say)
         finally:
             fleet.remove()
     return rows, time.monotonic() - began
@@ -94,14 +79,6 @@ def _report(options: argparse.Namespace, rows: list[dict[str, Any]], seconds: fl
     for goal in judged:
         print(f"{'met   ' if goal['met'] else 'MISSED'}  {goal['name']}: {goal['figure']} ({goal['goal']})")
     return 0 if all(goal["met"] for goal in judged) else FAILED
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _count(text: str) -> int:

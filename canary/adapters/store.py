@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
-
 # Whose fields are told apart by their writers.
 _SHARED = ("Ingress", "HTTPRoute")
 # Labels by whose value objects are looked up, again and again and out of thousands.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.cluster import ending
 from benchmarks.cluster.place import NoClusterError
 from benchmarks.reliability import __main__ as command
 from demo.errors import DemoError
@@ -53,7 +54,7 @@ def faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Faults:
         "commit": lambda _: "0123456789abcdef",
     }.items():
         monkeypatch.setattr(command, name, value)
-    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(ending.signal, "signal", lambda *_: None)
     return made
 
 

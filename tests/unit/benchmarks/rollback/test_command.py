@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from benchmarks.cluster import ending
 from benchmarks.cluster.place import NoClusterError
 from benchmarks.cluster.site import StandstillError
 from benchmarks.rollback import __main__ as command
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(command, "BUILD", tmp_path / "build")
     monkeypatch.setattr(command, "REPORT", tmp_path / "build" / "rollback.json")
     monkeypatch.setattr(command, "DOCS", tmp_path / "docs" / "rollback.md")
-    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(ending.signal, "signal", lambda *_: None)
     cluster = SimpleNamespace(close=lambda: None)
     monkeypatch.setattr(command, "find", lambda _: SimpleNamespace(cluster=cluster))
     return tmp_path

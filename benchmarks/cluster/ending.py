@@ -1,0 +1,41 @@
+"""How a measurement on the cluster ends: one line that says why, and the exit code that goes with it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from benchmarks.cluster.place import NoClusterError
+from canary.ports import SerinError
+from demo.errors import DemoError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
+
+
+def ended(name: str, measure: Callable[[], int], onward: str = "") -> int:
+    """Run a measurement to its end, whatever that is; `onward` tells who interrupts it how it goes on."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return measure()
+    except NoClusterError as error:
+        say(f"{name}: {error}")
+        return NO_CLUSTER
+    except (DemoError, SerinError) as error:
+        say(f"{name}: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        say(f"{name}: interrupted{': ' if onward else ''}{onward}")
+        return INTERRUPTED
+
+
+def say(line: str) -> None:
+    """Tell the story, which goes to stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
