@@ -16,7 +16,7 @@ Conventions, for whoever adds a row:
   `benchmarks/cluster/installed.py` keeps the installed one away.
 - The long run plays `long` rounds of every case. The short form is a test in tests/cluster that plays one
   case or a few through the same row: `missed(ROW, stage, "case") == []`. A goal that only counts how much was
-  done (requests, kills) belongs to `amounts`: it is judged when the long run is complete.
+  done (requests, kills) belongs to `amounts`: the short form does not judge it.
 - Look from outside: weights on the Ingress, answers with their revision, the API server's objects, its
   events, the journal. A status alone proves nothing.
 """

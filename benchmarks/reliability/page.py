@@ -42,7 +42,7 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
     return [
         f"## {row.name}: {row.title}",
         "",
-        f"Must hold: {row.holds}.",
+        f"Must hold: {row.holds}. {_played(rounds, row)}",
         "",
         *_table(("what", "goal", "measured", "met", "rounds"), _goals(goals)),
         "",
@@ -53,6 +53,11 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
         "",
         *_elsewhere(report, rounds),
     ]
+
+
+def _played(rounds: Sequence[Mapping[str, Any]], row: Row) -> str:
+    most = max(record["round"] for record in rounds)
+    return f"Rounds of each case: {most}; the long run has {row.long}."
 
 
 def _goals(goals: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:

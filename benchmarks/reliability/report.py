@@ -8,7 +8,7 @@ from benchmarks.cluster.goals import judged
 from benchmarks.cluster.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from benchmarks.cluster.goals import Goal
     from benchmarks.reliability.row import Record, Row
@@ -17,10 +17,14 @@ _NO_FIGURES = ("round",)
 
 
 def judge(row: Row, records: Sequence[Record], count: int, cases: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Judge the goals of a row of which `count` rounds of each case (of these, if any) were to be played."""
+    """Judge the goals of a row of which `count` rounds of each case were to be played.
+
+    With `cases` only these were to be played: a goal about several is judged by those of them, and how much
+    was done is not judged.
+    """
     played = tuple(cases) or row.cases
-    goals = row.goals + (row.amounts if count >= row.long and played == row.cases else ())
-    return [_judged(row, goal, records, count) for goal in goals if set(_cases(row, goal)) <= set(played)]
+    judged_of = ((goal, _cases(row, goal, played)) for goal in row.goals + (() if cases else row.amounts))
+    return [_judged(row, goal, records, count, mine) for goal, mine in judged_of if mine]
 
 
 def cells(row: Row, records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -30,15 +34,16 @@ def cells(row: Row, records: Sequence[Record]) -> list[dict[str, Any]]:
     ]
 
 
-def _judged(row: Row, goal: Goal, records: Sequence[Record], count: int) -> dict[str, Any]:
-    cases = _cases(row, goal)
+def _judged(
+    row: Row, goal: Goal, records: Sequence[Record], count: int, cases: Collection[str]
+) -> dict[str, Any]:
     mine = [record for record in records if record["case"] in cases]
     found = judged(goal, mine, count * len(cases))
     return found | {"name": f"{row.name}: {goal.name}", "row": row.name}
 
 
-def _cases(row: Row, goal: Goal) -> tuple[str, ...]:
-    return goal.rows or row.cases
+def _cases(row: Row, goal: Goal, played: Collection[str]) -> list[str]:
+    return [case for case in goal.rows or row.cases if case in played]
 
 
 def _cells(row: Row, case: str, records: Sequence[Record]) -> Iterator[dict[str, Any]]:

@@ -103,7 +103,7 @@ def test_a_missed_goal_is_exit_1_only_for_a_row_that_was_asked_for(
     assert command.main(["--rounds", "1", "--only", "R1"]) == 1
     assert "MISSED  R1: seconds, longest" in capsys.readouterr().out
     faults.seconds = 1.0
-    assert command.main(["--rounds", "1", "--only", "R2"]) == 0
+    assert command.main(["--rounds", "2", "--only", "R2"]) == 0
 
 
 def test_a_row_that_cannot_be_set_up_does_not_stop_the_others(

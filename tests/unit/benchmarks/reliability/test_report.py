@@ -28,12 +28,15 @@ def test_the_long_run_is_judged_by_its_amounts_too() -> None:
     assert met(GOOD, 2) == {"R3: seconds, longest": True, "R3: late ones": True, "R3: requests": True}
 
 
-def test_a_short_run_has_no_amounts_to_reach() -> None:
-    assert met(GOOD[:2], 1) == {"R3: seconds, longest": True, "R3: late ones": True}
+def test_a_run_with_fewer_rounds_has_not_done_enough() -> None:
+    assert met(GOOD[:2], 1) == {"R3: seconds, longest": True, "R3: late ones": True, "R3: requests": False}
 
 
-def test_one_case_alone_is_judged_by_the_goals_about_it() -> None:
-    assert met(GOOD[1:2], 1, "late") == {"R3: late ones": True}
+def test_one_case_alone_is_judged_by_its_own_rounds_and_has_no_amounts_to_reach() -> None:
+    assert met(GOOD[1:2], 1, "late") == {"R3: seconds, longest": True, "R3: late ones": True}
+    assert met(GOOD[:1], 1, "early") == {"R3: seconds, longest": True}
+    assert met([GOOD[0] | {"seconds": 5.1}], 1, "early") == {"R3: seconds, longest": False}
+    assert met(GOOD[:1], 1, "late") == {"R3: seconds, longest": False, "R3: late ones": False}
 
 
 @pytest.mark.parametrize(
