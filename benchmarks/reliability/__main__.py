@@ -133,8 +133,7 @@ def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
     REPORT.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if options.write_docs:
         DOCS.parent.mkdir(parents=True, exist_ok=True)
-        asked = f" ROUNDS={options.rounds}" if options.rounds else ""
-        DOCS.write_text(page(report, ROWS, f"make bench-reliability{asked}"), encoding="utf-8")
+        DOCS.write_text(page(report, ROWS), encoding="utf-8")
 
 
 def _summarise(goals: Sequence[Mapping[str, Any]], stopped: str) -> None:

@@ -17,19 +17,19 @@ chart's production values. A round that breaks, or is missing, misses its goals.
 """
 
 
-def page(report: Mapping[str, Any], rows: Sequence[Row], command: str) -> str:
+def page(report: Mapping[str, Any], rows: Sequence[Row]) -> str:
     """Render a report as Markdown."""
-    lines = ["# What faults do to a release", "", _origin(report, command), "", INTRO]
+    lines = ["# What faults do to a release", "", _origin(report), "", INTRO]
     for row in rows:
         lines += _row(report, row)
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _origin(report: Mapping[str, Any], command: str) -> str:
+def _origin(report: Mapping[str, Any]) -> str:
     machine = report["machine"]
     return (
-        f"`{command}`, {report['finished'][:10]}, {machine['cores']} cores, {machine['memory_gib']:g} GiB, "
-        f"commit {report['commit'][:10]}."
+        f"`make bench-reliability`, {report['finished'][:10]}, {machine['cores']} cores, "
+        f"{machine['memory_gib']:g} GiB, commit {report['commit'][:10]}."
     )
 
 
@@ -46,6 +46,7 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
         "",
         *_table(("what", "goal", "measured", "met", "rounds"), _goals(goals)),
         "",
+        *_why(row, goals),
         *_table(("case", "figure", "n", "median", "p95", "max"), _cells(cells)),
         "",
         *_broken(rounds),
@@ -57,7 +58,8 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
 
 def _played(rounds: Sequence[Mapping[str, Any]], row: Row) -> str:
     most = max(record["round"] for record in rounds)
-    return f"Rounds of each case: {most}; the long run has {row.long}."
+    command = f"make bench-reliability ONLY={row.name} ROUNDS={most}"
+    return f"Rounds of each case: {most} (`{command}`); the long run has {row.long}."
 
 
 def _goals(goals: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
@@ -71,6 +73,17 @@ def _goals(goals: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
             "yes" if goal["met"] else "**no**",
             goal["note"],
         )
+
+
+def _why(row: Row, goals: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What explains the goals that are missed; how much was done is a matter of the long run alone."""
+    missed = [goal["name"].partition(": ")[2] for goal in goals if not goal["met"]]
+    amounts = dict.fromkeys(
+        (goal.name for goal in row.amounts), f"asked of the long run of {row.long} rounds"
+    )
+    said = amounts | dict(row.explained)
+    lines = [f"- Missed, {name}: {said[name]}." for name in missed if name in said]
+    return [*lines, ""] if lines else []
 
 
 def _cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:

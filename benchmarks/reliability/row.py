@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cluster.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from benchmarks.cluster.goals import Goal
@@ -45,7 +45,8 @@ class Row:
     """One fault: what must hold, how it is played, and by which figures it is judged.
 
     `long` is the number of rounds of each case in the long run, `minutes` about what one round takes.
-    A goal's `rows` are cases of this row; none means all of them.
+    A goal's `rows` are cases of this row; none means all of them. `explained` says by the name of a goal why
+    it is missed; the page shows it only where it is.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Row:
     open: Callable[[Stage], AbstractContextManager[Play]]
     goals: tuple[Goal, ...]
     amounts: tuple[Goal, ...] = ()
+    explained: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def number(self) -> int:

@@ -144,7 +144,7 @@ def test_no_cluster_is_exit_5_in_one_line(
 
 def test_the_page_is_written_when_asked_for(faults: Faults, tmp_path: Path) -> None:
     command.main(["--rounds", "1", "--write-docs"])
-    assert "`make bench-reliability ROUNDS=1`" in (tmp_path / "docs" / "reliability.md").read_text()
+    assert "(`make bench-reliability ONLY=R1 ROUNDS=1`)" in (tmp_path / "docs" / "reliability.md").read_text()
     assert faults.played
 
 

@@ -66,20 +66,35 @@ def test_every_figure_of_every_case_has_its_spread() -> None:
     assert ("early", "round") not in found
 
 
-def test_the_page_has_goals_spreads_and_what_broke() -> None:
-    records = [*GOOD, made("late", 3, broken="the canary had no user")]
-    report = {
+def reported(records: list[dict[str, Any]], count: int) -> dict[str, Any]:
+    return {
         "commit": "fedcba9876543210",
         "machine": {"cores": 2, "memory_gib": 23.5},
         "finished": "2026-11-25T14:00:00.000Z",
-        "goals": judge(ROW, records, 3),
+        "goals": judge(ROW, records, count),
         "rows": cells(ROW, records),
         "rounds": records,
     }
-    text = page(report, (ROW, row(lambda *_: {}, name="R4")), "make bench-reliability ROUNDS=3")
-    assert "`make bench-reliability ROUNDS=3`, 2026-11-25, 2 cores, 23.5 GiB, commit fedcba9876." in text
+
+
+def test_the_page_has_goals_spreads_and_what_broke() -> None:
+    records = [*GOOD, made("late", 3, broken="the canary had no user")]
+    report = reported(records, 3)
+    text = page(report, (ROW, row(lambda *_: {}, name="R4")))
+    assert "`make bench-reliability`, 2026-11-25, 2 cores, 23.5 GiB, commit fedcba9876." in text
+    assert "Rounds of each case: 3 (`make bench-reliability ONLY=R3 ROUNDS=3`); the long run has 2." in text
     assert "| seconds, longest | <= 5 s | 4 | **no** |" in text
     assert "| late | seconds | 2 | 3 | 4 | 4 |" in text
     assert "- late, round 3, broke: the canary had no user" in text
     assert "Measured at commit 0123456789." in text
     assert "## R4: a fault\n\nMust hold: users notice nothing. Not measured yet." in text
+
+
+def test_the_page_says_why_a_goal_is_missed_and_nothing_of_one_that_is_met() -> None:
+    explained = row(lambda *_: {}, explained={"late ones": "the clock was wrong", "seconds, longest": "no"})
+    records = [GOOD[0], GOOD[1] | {"late": 1}]
+    assert [line for line in page(reported(records, 1), (explained,)).splitlines() if "Missed" in line] == [
+        "- Missed, late ones: the clock was wrong.",
+        "- Missed, requests: asked of the long run of 2 rounds.",
+    ]
+    assert "Missed" not in page(reported(GOOD, 2), (explained,))

@@ -1,0 +1,20 @@
+"""Short form of R7: a proxy that does not see the canary's Ingress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.reliability.rows.r7_entrance import CLASS, ROW
+
+from .reliability import missed
+
+if TYPE_CHECKING:
+    from benchmarks.reliability.row import Stage
+
+pytestmark = [pytest.mark.cluster]
+
+
+def test_an_ignored_weight_is_found_held_and_taken_back(stage: Stage) -> None:
+    assert missed(ROW, stage, CLASS) == []
