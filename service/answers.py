@@ -32,6 +32,13 @@ class Flaw(StrEnum):
     CONSTANT = "constant"
 
 
+class Source(StrEnum):
+    """Where an answer comes from: the table of answers kept ready, or the model, asked for this request."""
+
+    TABLE = "table"
+    MODEL = "model"
+
+
 UNUSABLE = frozenset({Flaw.NOT_FINITE, Flaw.NEGATIVE})
 """Flaws of answers that are no answer: the user gets an honest error instead."""
 
@@ -49,6 +56,7 @@ class Answer:
     units: int
     flaw: Flaw | None
     etag: str
+    source: Source = Source.TABLE
 
     @property
     def usable(self) -> bool:

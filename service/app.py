@@ -2,8 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -15,11 +15,7 @@ from service.metrics import Metrics
 from service.settings import Settings
 from service.trace import identity
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 _ACCESS = logging.getLogger("service.access")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
 class _Application(Flask):
@@ -35,13 +31,12 @@ def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
     app.json.ensure_ascii = True  # type: ignore[attr-defined] # the default provider has it
     app.before_request(_begin)
     metrics.watch(app)
-    errors.register(app)
+    errors.register(app, metrics.refusals.count)
     injector = Injector(settings.faults)
     injector.announce()
     app.register_blueprint(api.routes(lifecycle, injector, metrics.predictions))
     app.register_blueprint(v2.routes(lifecycle, injector, metrics.predictions))
     app.after_request(_finish(settings, lifecycle))
-    app.wsgi_app = _known_methods(app.wsgi_app)  # type: ignore[assignment,method-assign] # as Flask documents it
     return app
 
 
@@ -49,6 +44,7 @@ def _begin() -> None:
     g.started = time.perf_counter()
     g.identity = identity(request.headers.get("X-Request-Id", ""), request.headers.get("traceparent", ""))
     g.request_id = g.identity.request_id
+    g.method = request.method
 
 
 def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Response]:
@@ -60,7 +56,7 @@ def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Re
             headers["X-Revision"] = settings.revision
         line = {
             **g.identity.fields(),
-            "method": request.method,
+            "method": g.method,
             "path": request.path[:200],
             "status": response.status_code,
             "duration_ms": round((time.perf_counter() - g.started) * 1000, 3),
@@ -70,16 +66,3 @@ def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Re
         return response
 
     return finish
-
-
-def _known_methods(
-    application: "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]",
-) -> "Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]":
-    """Give all methods that HTTP does not know one name: each would be a series of its own."""
-
-    def bounded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if environ["REQUEST_METHOD"] not in _METHODS:
-            environ["REQUEST_METHOD"] = "UNKNOWN"
-        return application(environ, start_response)
-
-    return bounded

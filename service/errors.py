@@ -4,6 +4,7 @@ Below /v2 the protocol knows no code, only a sentence: `{"error": message}`.
 """
 
 import logging
+from collections.abc import Callable
 from typing import IO
 
 from flask import Flask, Response, g, jsonify, request
@@ -21,6 +22,16 @@ _CODES = {
 }
 
 
+REFUSALS = frozenset(
+    {
+        "bad_request", "bad_json", "bad_field", "unknown_field", "missing_field", "unknown_branch",
+        "unknown_medicine", "unknown_model", "unknown_path", "method_not_allowed", "body_too_large",
+        "batch_too_large", "unsupported_media_type", "bad_date", "outside_horizon",
+    }
+)  # fmt: skip
+"""Codes that say what is wrong with a request; the others say what is wrong with the service."""
+
+
 class ApiError(Exception):
     """A request that is answered with an error; `details` are further members of the body."""
 
@@ -32,11 +43,24 @@ class ApiError(Exception):
         self.details = details
 
 
-def register(app: Flask) -> None:
-    """Answer every error of the application in the one shape."""
-    app.register_error_handler(ApiError, _expected)
-    app.register_error_handler(HTTPException, _http)
+def register(app: Flask, refused: Callable[[str], None]) -> None:
+    """Answer every error of the application in the one shape; `refused` learns the code of each."""
+
+    def expected(error: ApiError) -> Response:
+        refused(error.code)
+        return _expected(error)
+
+    def http(error: HTTPException) -> Response:
+        refused(_code_of(error))
+        return _http(error)
+
+    app.register_error_handler(ApiError, expected)
+    app.register_error_handler(HTTPException, http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _code_of(error: HTTPException) -> str:
+    return _CODES.get(error.code or 500, "http_error")
 
 
 def _expected(error: ApiError) -> Response:
@@ -50,7 +74,7 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status == 413:
         _swallow(request.environ["wsgi.input"])
-    answer = _body(status, _CODES.get(status, "http_error"), error.description or error.name, {})
+    answer = _body(status, _code_of(error), error.description or error.name, {})
     for name, value in error.get_headers():
         if name not in {"Content-Type", "Content-Length"}:
             answer.headers[name] = value

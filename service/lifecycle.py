@@ -63,10 +63,10 @@ class Lifecycle:
         try:
             stored = artefact.load(self._settings.model_dir, self._settings.model_digest)
             model = {"version": stored.version, "digest": stored.digest}
-            honest = table.build(stored.forecaster, model)
-            table.verify_golden(honest, stored.predictions)
+            months = self._settings.table_months
+            honest = table.build(stored.forecaster, model, stored.predictions, months)
             if self._settings.faults.spoils:
-                self._spoiled = honest.with_cells(self._settings.faults.distort(honest.cells))
+                self._spoiled = honest.distorted(self._settings.faults.distort)
             self._table = honest
         except Exception as error:  # noqa: BLE001 a pickle can raise anything; all of it is logged
             self._reason = f"the model was refused: {error}"

@@ -1,10 +1,11 @@
 """What Prometheus scrapes: requests by URL rule, the process, which model answers, and what it says."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from threading import Lock
 
-from flask import Flask, Request
+from flask import Flask, Request, Response, request
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -12,7 +13,8 @@ from prometheus_client.utils import floatToGoString
 from prometheus_flask_exporter import PrometheusMetrics
 
 from service import months
-from service.answers import EDGES, Answer, Flaw
+from service.answers import EDGES, Answer, Flaw, Source
+from service.errors import REFUSALS
 from service.lifecycle import Lifecycle
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -36,6 +38,7 @@ class Predictions(Collector):
     `forecast_predicted_units`: histogram of the units of every medicine in the answers that may be sent.
     `forecast_answers_total`: answers looked up, one for each branch and month asked, good or bad.
     `forecast_bad_answers_total{reason}`: those with a `Flaw`, each once; so it is a share of the former.
+    `forecast_lookups_total{source}`: the same answers by where they came from: cache hits are `table`.
 
     No label says which model: a process has one, `forecast_model_info` names it. The buckets of an
     answer are known beforehand and one lock covers all counters: a request costs a microsecond, and a
@@ -48,6 +51,7 @@ class Predictions(Collector):
         self._units = 0
         self._answers = 0
         self._bad = dict.fromkeys(Flaw, 0)
+        self._sources = dict.fromkeys(Source, 0)
 
     def count(self, answers: Iterable[Answer]) -> None:
         """Count these answers; safe from any thread."""
@@ -55,29 +59,58 @@ class Predictions(Collector):
             for answer in answers:
                 self._answers += 1
                 self._units += answer.units
+                self._sources[answer.source] += 1
                 for bucket, forecasts in answer.forecasts:
                     self._forecasts[bucket] += forecasts
                 if answer.flaw is not None:
                     self._bad[answer.flaw] += 1
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the three families as they are at one instant."""
+        """Yield the four families as they are at one instant."""
         with self._lock:
             forecasts, units = list(self._forecasts), self._units
-            answers, bad = self._answers, dict(self._bad)
+            answers, bad, sources = self._answers, dict(self._bad), dict(self._sources)
         ends = [*map(floatToGoString, EDGES), "+Inf"]
         yield HistogramMetricFamily(
             "forecast_predicted_units", "Units that the model forecasts for a medicine in a month",
             buckets=list(zip(ends, accumulate(forecasts), strict=True)), sum_value=units,
         )  # fmt: skip
         yield CounterMetricFamily("forecast_answers", "Answers for a branch and a month", value=answers)
-        flawed = CounterMetricFamily(
-            "forecast_bad_answers", "Answers that no user can use, or that say the same of every medicine",
-            labels=("reason",),
+        yield _by(
+            "reason", bad.items(), "forecast_bad_answers",
+            "Answers that no user can use, or that say the same of every medicine",
         )  # fmt: skip
-        for reason, count in bad.items():
-            flawed.add_metric((reason,), count)
-        yield flawed
+        yield _by(
+            "source", sources.items(), "forecast_lookups",
+            "Answers from the table that is kept ready (cache hits), or from the model, asked for this one",
+        )  # fmt: skip
+
+
+class Refusals(Collector):
+    """Requests whose input was refused, by the code that their sender got: of /predict and V2 alike."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._seen = Counter(dict.fromkeys(sorted(REFUSALS), 0))
+
+    def count(self, code: str) -> None:
+        """Count one; a code that is none of `REFUSALS` is no refusal of an input, and is not counted."""
+        if code in REFUSALS:
+            with self._lock:
+                self._seen[code] += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the family; every reason is there from the start."""
+        with self._lock:
+            seen = dict(self._seen)
+        yield _by("reason", seen.items(), "forecast_refused", "Requests whose input was refused")
+
+
+def _by(label: str, counts: Iterable[tuple[str, int]], name: str, meaning: str) -> Metric:
+    family = CounterMetricFamily(name, meaning, labels=(label,))
+    for value, count in counts:
+        family.add_metric((value,), count)
+    return family
 
 
 class ModelAge(Collector):
@@ -101,6 +134,26 @@ class ModelAge(Collector):
         yield from (known, answers)
 
 
+class _Version:
+    """The version that answers, as a label: read late, for a model is loaded after the start."""
+
+    def __init__(self, lifecycle: Lifecycle) -> None:
+        self._lifecycle = lifecycle
+
+    def __str__(self) -> str:
+        return self._lifecycle.model["version"]
+
+
+def _bound_methods(response: Response) -> Response:
+    if request.routing_exception is not None:
+        request.method = "ANY"
+    elif request.method == "HEAD":
+        request.method = "GET"
+    elif request.method == "OPTIONS":
+        request.prom_do_not_track = True  # type: ignore[attr-defined] # the exporter's own mark
+    return response
+
+
 class Metrics:
     """The process's registry; the page is served by the admin port, not by the application."""
 
@@ -116,16 +169,22 @@ class Metrics:
         )  # fmt: skip
         self.predictions = Predictions()
         self.registry.register(self.predictions)
+        self.refusals = Refusals()
+        self.registry.register(self.refusals)
         self.registry.register(ModelAge(lifecycle))
         self._lifecycle = lifecycle
         self._revision = revision
 
     def watch(self, app: Flask) -> None:
-        """Count and time the requests of `app`; by rule, so that paths cannot make series."""
+        """Count and time the requests of `app`; by rule, so that paths cannot make series.
+
+        Nor can methods: what no rule takes is counted under one. HEAD is a GET, OPTIONS is not counted.
+        """
         PrometheusMetrics(
             app, path=None, group_by=url_rule, buckets=BUCKETS, registry=self.registry,
-            excluded_paths=_PROBES,
+            excluded_paths=_PROBES, default_labels={"model_version": _Version(self._lifecycle)},
         )  # fmt: skip
+        app.after_request(_bound_methods)  # the last one that is registered is the first one that is called
 
     def page(self) -> bytes:
         """Return the exposition in the text format."""

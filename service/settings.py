@@ -10,7 +10,9 @@ from service.refusal import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`queue_seconds`: how long a request may wait for a thread before it is refused.
+    """`table_months`: how many months are answered from a table made at the start, the rest by the model.
+
+    `queue_seconds`: how long a request may wait for a thread before it is refused.
 
     `read_seconds`: how long a client may take to send its request.
 
@@ -27,6 +29,7 @@ class Settings:
     model_version: str
     model_digest: str | None
     revision: str
+    table_months: int
     queue_seconds: float
     read_seconds: float
     drain_seconds: float
@@ -48,6 +51,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         model_version=version,
         model_digest=environment.get("MODEL_DIGEST") or None,
         revision=environment.get("REVISION", ""),
+        table_months=_whole(environment, "TABLE_MONTHS", 1200, (0, 1200)),
         queue_seconds=_number(environment, "QUEUE_SECONDS", 1, (0.01, 600)),
         read_seconds=_number(environment, "READ_SECONDS", 10, (0.1, 600)),
         drain_seconds=_number(environment, "DRAIN_SECONDS", 5, (0, 600)),

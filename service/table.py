@@ -1,21 +1,29 @@
-"""Every answer there is, computed once: branch x month x medicine."""
+"""The answers: computed once for the months that are kept, by the model when asked for the others.
+
+The domain is finite, so usually all of it is kept. A chain with thousands of branches can keep its
+first months only, which users ask for most, and pay for the others when somebody asks.
+"""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from service import months
-from service.answers import UNUSABLE, Answer, Flaw, buckets, flaw_of
+from service.answers import UNUSABLE, Answer, Flaw, Source, buckets, flaw_of
 from service.history import Flags, Floats, Rows
 from service.model import Domain, Forecaster
 
 _SAMPLE = 16
 _ROUNDING = 1.0
+
+Cells = Rows | Floats
+Model = Callable[[Rows], Cells]
+"""Takes rows of (branch index, medicine index, month ordinal); returns (row, 3): units, low and high."""
 
 
 class TableError(RuntimeError):
@@ -24,50 +32,74 @@ class TableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`cells` (branch, month, medicine, 3) holds units, low and high; `answers` those for all medicines.
+    """`cells` (branch, month, medicine, 3) holds the months that are kept, the first ones of the domain.
 
-    `varied` (branch) says whose medicines differ in the history.
+    `answers` are those for all medicines in these months; `ask` is the model, for any month of the
+    domain. `varied` (branch) says whose medicines differ in the history.
     """
 
     domain: Domain
-    cells: Rows | Floats
+    cells: Cells
     varied: Flags
     answers: dict[tuple[str, int], Answer]
     model: dict[str, str]
+    ask: Model
 
     def answer(self, branch: str, month: int, medicine: str | None) -> Answer:
-        """Return what is kept; KeyError if the branch, month or medicine is not in the domain."""
-        whole = self.answers[branch, month]
+        """Return what is kept, or what the model says; ValueError for a name the domain does not have."""
+        kept = self.answers.get((branch, month))
+        if kept is not None and medicine is None:
+            return kept
+        cells = self.forecasts(branch, month, None)
+        whole = self._asked(branch, month, cells) if kept is None else kept
         if medicine is None:
             return whole
-        cells = self.forecasts(branch, month, medicine)
-        alone = _answer((branch, month), [medicine], cells, self.model, varied=False)
-        return replace(alone, flaw=Flaw.CONSTANT) if whole.flaw is Flaw.CONSTANT else alone
+        row = cells[[self.domain.medicines.index(medicine)]]
+        alone = _answer((branch, month), [medicine], row, self.model, varied=False)
+        flaw = Flaw.CONSTANT if whole.flaw is Flaw.CONSTANT else alone.flaw
+        return replace(alone, flaw=flaw, source=whole.source)
 
-    def forecasts(self, branch: str, month: int, medicine: str | None) -> Rows | Floats:
-        """Return (medicine, 3) of one branch and month; KeyError or ValueError outside the domain."""
-        row: Rows | Floats = self.cells[self.domain.branches.index(branch), month - self.domain.first]
-        return row if medicine is None else row[[self.domain.medicines.index(medicine)]]
+    def forecasts(self, branch: str, month: int, medicine: str | None) -> Cells:
+        """Return (medicine, 3) of one branch and month; ValueError for a name the domain does not have."""
+        at, step = self.domain.branches.index(branch), month - self.domain.first
+        chosen = slice(None) if medicine is None else [self.domain.medicines.index(medicine)]
+        if step < self.cells.shape[1]:
+            return np.asarray(self.cells[at, step][chosen])
+        rows = [(at, index, month) for index in range(len(self.domain.medicines))]
+        return self.ask(np.array(rows, dtype=np.int64)[chosen])
 
     def flaws(self) -> Counter[Flaw]:
         """Count the bad answers among those for all medicines."""
         return Counter(answer.flaw for answer in self.answers.values() if answer.flaw is not None)
 
-    def with_cells(self, cells: Rows | Floats) -> Self:
-        """Return the table of a model that says `cells` instead."""
-        return replace(self, cells=cells, answers=_answers(self.domain, cells, self.varied, self.model))
+    def distorted(self, distort: Callable[[Cells], Cells]) -> Self:
+        """Return the table of a model that says `distort` of what this one says."""
+        cells, honest = distort(self.cells), self.ask
+        answers = _answers(self.domain, cells, self.varied, self.model)
+        return replace(self, cells=cells, answers=answers, ask=lambda rows: distort(honest(rows)))
+
+    def _asked(self, branch: str, month: int, cells: Cells) -> Answer:
+        varied = bool(self.varied[self.domain.branches.index(branch)])
+        answer = _answer((branch, month), self.domain.medicines, cells, self.model, varied=varied)
+        return replace(answer, source=Source.MODEL)
 
 
-def build(forecaster: Forecaster, model: dict[str, str]) -> Table:
-    """Ask the model once for all rows; TableError if a sample asked again differs."""
+def build(forecaster: Forecaster, model: dict[str, str], golden: str, months: int) -> Table:
+    """Ask the model once for all rows and keep those of the first `months` of its domain.
+
+    TableError if a sample asked again differs, or if all rows together are not those of `golden`.
+    """
     cells = predictions(forecaster)
     verify_sample(forecaster, cells)
     domain = forecaster.domain_
+    verify_golden(domain, cells, golden)
+    kept = cells if months >= cells.shape[1] else cells[:, :months].copy()
     varied = np.ptp(forecaster.state_.level, axis=1) > _ROUNDING
-    return Table(domain, cells, varied, _answers(domain, cells, varied, model), model)
+    answers = _answers(domain, kept, varied, model)
+    return Table(domain, kept, varied, answers, model, forecaster.predict)
 
 
-def predictions(forecaster: Forecaster) -> Rows | Floats:
+def predictions(forecaster: Forecaster) -> Cells:
     """Return (branch, month, medicine, 3) for the whole domain of the model."""
     domain = forecaster.domain_
     shape = (len(domain.branches), domain.last - domain.first + 1, len(domain.medicines), 3)
@@ -76,19 +108,19 @@ def predictions(forecaster: Forecaster) -> Rows | Floats:
     return forecaster.predict(rows).reshape(shape)
 
 
-def digest(domain: Domain, cells: Rows | Floats) -> str:
+def digest(domain: Domain, cells: Cells) -> str:
     """Return the hex sha256 of all predictions, with the names they belong to."""
     names = json.dumps([domain.branches, domain.medicines, domain.first, domain.last])
     whole = cells.astype("<i8") if np.issubdtype(cells.dtype, np.integer) else cells.astype("<f8")
     return hashlib.sha256(names.encode() + whole.tobytes()).hexdigest()
 
 
-def verify_golden(found: Table, expected: str) -> None:
-    """Hold the whole table against the digest from the day it was stored; TableError if it differs.
+def verify_golden(domain: Domain, cells: Cells, expected: str) -> None:
+    """Hold all predictions against the digest from the day they were stored; TableError if it differs.
 
     Scores and gates belong to those predictions: a model that says anything else was never judged.
     """
-    told = digest(found.domain, found.cells)
+    told = digest(domain, cells)
     if told != expected:
         raise TableError(
             f"forecast table: the model does not say what it said when it was stored: sha256 {told}, "
@@ -96,7 +128,7 @@ def verify_golden(found: Table, expected: str) -> None:
         )
 
 
-def verify_sample(forecaster: Forecaster, cells: Rows | Floats) -> None:
+def verify_sample(forecaster: Forecaster, cells: Cells) -> None:
     """Ask the model again for evenly spread rows, one by one; TableError if an answer differs."""
     domain = forecaster.domain_
     size = cells[..., 0].size
@@ -112,7 +144,7 @@ def verify_sample(forecaster: Forecaster, cells: Rows | Floats) -> None:
 
 
 def _answers(
-    domain: Domain, cells: Rows | Floats, varied: Flags, model: dict[str, str]
+    domain: Domain, cells: Cells, varied: Flags, model: dict[str, str]
 ) -> dict[tuple[str, int], Answer]:
     return {
         (branch, domain.first + step): _answer(
@@ -126,7 +158,7 @@ def _answers(
 def _answer(
     asked: tuple[str, int],
     medicines: Sequence[str],
-    cells: Rows | Floats,
+    cells: Cells,
     model: dict[str, str],
     *,
     varied: bool,

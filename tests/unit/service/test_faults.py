@@ -70,15 +70,19 @@ def test_the_error_fault_answers_its_status_and_is_counted(deploy: Callable[...,
     answers = [deployed.client.get(ASK) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 502, 200, 502]
     assert answers[1].json["code"] == "fault"
-    assert 'flask_http_request_total{method="GET",status="502"} 2.0' in deployed.metrics.page().decode()
+    assert (
+        'flask_http_request_total{method="GET",model_version="v1",status="502"} 2.0'
+        in deployed.metrics.page().decode()
+    )
 
 
 def test_the_delay_fault_is_seen_in_the_duration(deploy: Callable[..., Any]) -> None:
     deployed = deploy(FAULTS=switched_on(delay={"seconds": 0.06}))
     assert deployed.client.get(ASK).status_code == 200
     page = deployed.metrics.page().decode()
-    assert 'bucket{le="0.05",method="GET",status="200",url_rule="/predict"} 0.0' in page
-    assert 'bucket{le="10.0",method="GET",status="200",url_rule="/predict"} 1.0' in page
+    bucket = 'bucket{le="%s",method="GET",model_version="v1",status="200",url_rule="/predict"} %s'
+    assert bucket % ("0.05", "0.0") in page
+    assert bucket % ("10.0", "1.0") in page
 
 
 def test_the_nan_fault_is_an_honest_error_and_counted(deploy: Callable[..., Any]) -> None:
@@ -88,7 +92,7 @@ def test_the_nan_fault_is_an_honest_error_and_counted(deploy: Callable[..., Any]
     assert b"NaN" not in answer.data
     page = deployed.metrics.page().decode()
     assert 'forecast_bad_answers_total{reason="not_finite"} 1.0' in page
-    assert 'flask_http_request_total{method="GET",status="500"} 1.0' in page
+    assert 'flask_http_request_total{method="GET",model_version="v1",status="500"} 1.0' in page
 
 
 def test_the_constant_fault_answers_the_same_units_everywhere_and_is_counted(

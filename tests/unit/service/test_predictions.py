@@ -114,7 +114,7 @@ def test_one_impossible_number_refuses_its_answer_and_no_other(
     honest = deployed.lifecycle.table()
     cells = honest.cells.astype(float)
     cells[honest.domain.branches.index("Dubai Mall"), 0, 5, 1] = number
-    deployed.lifecycle._table = honest.with_cells(cells)
+    deployed.lifecycle._table = honest.distorted(lambda _: cells)
     refused = deployed.client.get("/predict", query_string=DUBAI)
     assert (refused.status_code, refused.json["code"]) == (500, "bad_prediction")
     assert "Dubai Mall in 2025-12" in refused.json["message"]

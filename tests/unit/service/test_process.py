@@ -53,7 +53,7 @@ def test_it_serves_logs_and_measures(serve: Callable[..., Any]) -> None:
     assert (status, json.loads(body)["branch"]) == (200, "Dubai Mall")
     assert service.admin("/livez")[0] == 200
     page = service.admin("/metrics")[1].decode()
-    assert 'flask_http_request_total{method="GET",status="200"} 1.0' in page
+    assert 'flask_http_request_total{method="GET",model_version="v1",status="200"} 1.0' in page
     assert "livez" not in page
     assert service.admin("/predict")[0] == 404
     assert resident_mib(service.process.pid, *service.children()) <= 180

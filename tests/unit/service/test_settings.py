@@ -11,6 +11,7 @@ def test_an_empty_environment_serves_v1_with_the_documented_defaults() -> None:
     assert (chosen.port, chosen.admin_port, chosen.threads) == (8000, 8001, 8)
     assert (chosen.drain_seconds, chosen.grace_seconds) == (5, 20)
     assert (chosen.queue_seconds, chosen.read_seconds) == (1, 10)
+    assert chosen.table_months >= 1200
     assert (chosen.model_dir, chosen.model_version) == (Path("models/v1"), "v1")
     assert (chosen.model_digest, chosen.revision, chosen.faults.requests) == (None, "", {})
 
@@ -32,6 +33,7 @@ def test_the_model_folder_overrides_the_version() -> None:
         ("PORT", "80.5", "whole"),
         ("THREADS", "0", "between"),
         ("DRAIN_SECONDS", "-1", "between"),
+        ("TABLE_MONTHS", "-1", "between"),
         ("QUEUE_SECONDS", "0", "between"),
         ("READ_SECONDS", "0", "between"),
         ("GRACE_SECONDS", "0", "between"),

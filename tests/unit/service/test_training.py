@@ -3,7 +3,6 @@ import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -153,13 +152,3 @@ def test_one_version_can_be_stored_alone(tmp_path: Path, capsys: pytest.CaptureF
     assert __main__.main(["--quick", "--only", "v0", "--out", str(tmp_path)]) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "v0"]
     assert "v1" not in capsys.readouterr().out
-
-
-def test_the_table_is_the_model(deployed: Any) -> None:
-    stored = deployed.lifecycle.table()
-    rows = [(0, 3, 1), (2, 5, 0), (9, 12, 8)]
-    for branch, step, medicine in rows:
-        name, month = stored.domain.branches[branch], stored.domain.first + step
-        answer = stored.answer(name, month, stored.domain.medicines[medicine])
-        (row,) = json.loads(answer.body)["forecasts"]
-        assert [row["units"], row["low"], row["high"]] == stored.cells[branch, step, medicine].tolist()

@@ -194,7 +194,10 @@ def test_probes_are_no_requests_in_the_metrics(deploy: Callable[..., Any]) -> No
         deployed.client.get(path)
     infer(deployed, BRANCH, DATE)
     infer(deployed, BRANCH, DATE, path=VERSIONED)
-    name = 'flask_http_request_duration_seconds_count{method="%s",status="200",url_rule="%s"} 2.0'
+    name = (
+        "flask_http_request_duration_seconds_count"
+        '{method="%s",model_version="v1",status="200",url_rule="%s"} 2.0'
+    )
     page = deployed.metrics.page().decode()
     assert name % ("GET", "/v2") in page
     assert name % ("POST", "/v2/infer") in page
