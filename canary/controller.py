@@ -155,6 +155,7 @@ class Controller:
 
         Without a journal a release is looked at as often as ever: it may have to go back. Whoever has been
         refused something has looked after the release all the same, unless users stay where they must leave.
+        A release that has moved on in spite of it does not wait for its next move as long as one that stands.
         """
         try:
             carry_out(self._ports, release, observation, decision)
@@ -164,6 +165,8 @@ class Controller:
             self._remember(release.key, str(error))
         except RefusedError as error:
             self._remember(release.key, str(error))
+            if decision.status.phase is not release.status.phase:
+                self._failures.pop(release.key, None)
             if (observation.route.weight or 0) <= decision.status.weight:
                 self._ports.releases.beat(release)
             raise

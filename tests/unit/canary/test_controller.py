@@ -376,6 +376,26 @@ def test_a_release_is_looked_at_often_though_an_object_of_it_is_refused(
     assert pauses[-1] == (5.0, "refused")
 
 
+def test_a_release_that_goes_back_does_not_wait_out_the_refusals_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    progressing(world)
+
+    def refused(*_: object) -> None:
+        raise RefusedError("Ingress web-canary: write: a policy forbids it: ask its owner")
+
+    world.router.ensure = refused  # type: ignore[method-assign]
+    assert [world.controller._attempt(world.key)[0] for _ in range(6)][-1] == 5.0
+    world.metrics.reading = reading(BAD, Pair())
+    for _ in range(3):
+        world.clock.time += 1.0
+        after, _ = world.controller._attempt(world.key)
+        if world.status.phase is Phase.ROLLING_BACK:
+            break
+    assert (world.status.phase, after) == (Phase.ROLLING_BACK, 0.5)
+
+
 def test_a_conflict_is_tried_again_at_once(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _low, high: high)
     world = World(release)
