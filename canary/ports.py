@@ -48,6 +48,10 @@ class RefusedError(SerinError):
     """The API server understood and said no: forbidden, invalid, or owned by somebody else."""
 
 
+class ForbiddenError(RefusedError):
+    """The API server knows who we are, and that we may not."""
+
+
 class UnreachableError(SerinError):
     """The API server or the metrics store gave no usable answer in time."""
 
@@ -236,7 +240,10 @@ class Desk(Protocol):
         ...
 
     def order(self, release: Release, command: Command) -> str:
-        """Create the order and return its name; its actor is whoever the API server says we are."""
+        """Create the order and return its name; its actor is whoever the API server says we are.
+
+        An order that has a name already is created under it, or not at all: ConflictError.
+        """
         ...
 
     def answer(self, release: Release, name: str) -> Acknowledgement | None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.bootstrap import desk
-from canary.cli.order import addressed
 from canary.ports import SerinError
+from canary.shown.orders import addressed
 from demo.errors import DemoError
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ class Kube:
     """One API server, reached with one identity. Safe to share between threads.
 
     `told` hears of every call. The API server knows us by `names`: the manager of the fields that we
-    write, and what its audit log calls us.
+    write, and what its audit log calls us. With a `user` we impersonate them.
     """
 
     def __init__(
@@ -68,10 +68,16 @@ class Kube:
         namespace: str,
         told: Callable[[Call], None] = nobody,
         names: tuple[str, str] = (MANAGER, AGENT),
+        user: str = "",
     ) -> None:
-        self._api, self._told = api, told
-        self._ours, self._agent = {"fieldManager": names[0]}, names[1]
+        self._api, self._told, self._names = api, told, names
+        self._ours = {"fieldManager": names[0]}
+        self._headers = {"User-Agent": names[1]} | ({"Impersonate-User": user} if user else {})
         self.namespace = namespace
+
+    def acting_as(self, user: str) -> Kube:
+        """The same server for `user`: calls have their rights and no others, if we may impersonate them."""
+        return Kube(self._api, self.namespace, self._told, self._names, user)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Object:
         """One object; NotFoundError when it does not exist."""
@@ -182,7 +188,7 @@ class Kube:
         """The answer, its body still unread; everything but success is raised."""
         host = self._api.configuration.host
         begun, code, date = time.monotonic(), NO_ANSWER, ""
-        headers = {"Accept": JSON, "Content-Type": request.content, "User-Agent": self._agent}
+        headers = {"Accept": JSON, "Content-Type": request.content} | self._headers
         self._api.update_params_for_auth(headers, [], ["BearerToken"], request.path, request.method, None)
         pool: urllib3.PoolManager = self._api.rest_client.pool_manager
         try:

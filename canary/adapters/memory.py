@@ -172,6 +172,7 @@ class MemoryCommands:
 
     def __init__(self) -> None:
         self._count = 0
+        self._names: set[str] = set()
         self._waiting: dict[str, list[Command]] = {}
         self.answers: list[Acknowledgement] = []
 
@@ -180,9 +181,14 @@ class MemoryCommands:
         return self.take(release, Command("", verb, actor))
 
     def take(self, release: Release, command: Command) -> str:
-        """Name an order and keep it until it is answered; returns its name."""
+        """Keep an order until it is answered, and name it unless it has a name; returns the name."""
         self._count += 1
-        name = f"{release.name}-{command.verb}-{self._count}"
+        name = command.name or f"{release.name}-{command.verb}-{self._count}"
+        if name in self._names:
+            raise ConflictError(
+                f"ReleaseCommand {release.namespace}/{name}: create: it exists: read it again"
+            )
+        self._names.add(name)
         named = replace(command, name=name, uid=f"uid-{self._count}")
         self._waiting.setdefault(release.key, []).append(named)
         return name

@@ -42,8 +42,9 @@ class KubeDesk:
 
     def order(self, release: Release, command: Command) -> str:
         """Ask who we are, then create the order; the admission policy refuses any other name."""
+        name = {"name": command.name} if command.name else {"generateName": f"{release.name}-{command.verb}-"}
         body = {
-            "metadata": {"generateName": f"{release.name}-{command.verb}-", "namespace": release.namespace},
+            "metadata": name | {"namespace": release.namespace},
             "spec": _spec(release, replace(command, actor=self._whoami())),
         }
         return str(self._api.create(COMMAND, release.namespace, body)["metadata"]["name"])

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import json
 
-from canary.ports import ConflictError, NotFoundError, RefusedError, SerinError, UnreachableError
+from canary.ports import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RefusedError,
+    SerinError,
+    UnreachableError,
+)
 
 LONGEST = 400
 
@@ -19,7 +26,7 @@ class AbsentError(NotFoundError):
 
 MEANING: dict[int, tuple[type[SerinError], str]] = {
     401: (RefusedError, "renew the credentials"),
-    403: (RefusedError, "ask for the permission"),
+    403: (ForbiddenError, "ask for the permission"),
     404: (NotFoundError, "check the name and the namespace"),
     409: (ConflictError, "read it again"),
     410: (ExpiredError, "list again"),

@@ -8,10 +8,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from canary.cli.output import Answer, table
-from canary.cli.words import clean, span
 from canary.core.scenarios import chance, summary
 from canary.core.simulation import Outcome
 from canary.core.units import percent
+from canary.shown.words import clean, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,15 +10,12 @@ from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option, name_argument
 from canary.cli.output import Answer, emit, table
 from canary.cli.session import find
-from canary.cli.words import clean, span, stamp
 from canary.core.codec import finished_to_json
+from canary.shown.tables import HISTORY, history_row
 
 if TYPE_CHECKING:
     from canary.cli.session import Session, Where
-    from canary.core.model import Finished, Status
     from canary.ports import Release
-
-_HEADINGS = ("ENDED", "TOOK", "REVISION", "NOW", "OUTCOME", "ACTOR", "REASON")
 
 
 def finished(release: Release) -> Answer:
@@ -29,23 +26,8 @@ def finished(release: Release) -> Answer:
         "name": release.name,
         "history": [finished_to_json(each) for each in ended],
     }
-    return Answer(document, table(_HEADINGS, [_row(each, release.status) for each in ended]) if ended else ())
-
-
-def _row(each: Finished, status: Status) -> tuple[str, ...]:
-    took = span(each.ended - each.started) if each.started else "-"
-    role = _role(each.revision, status)
-    return (stamp(each.ended), took, each.revision, role, each.outcome, clean(each.actor), clean(each.reason))
-
-
-def _role(revision: str, status: Status) -> str:
-    roles = (
-        ("stable", status.stable_revision),
-        ("canary", status.canary_revision),
-        ("previous", status.previous_revision),
-        ("rejected", status.rejected_revision),
-    )
-    return next((role for role, holder in roles if holder == revision), "-")
+    rows = [history_row(each, release.status) for each in ended]
+    return Answer(document, table(HISTORY, rows) if rows else ())
 
 
 @click.command()

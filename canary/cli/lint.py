@@ -11,8 +11,8 @@ import click
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import form_option
 from canary.cli.output import Answer, emit
-from canary.cli.words import clean
 from canary.ports import SerinError
+from canary.shown.words import clean
 
 if TYPE_CHECKING:
     from canary.cli.session import Session

@@ -9,9 +9,9 @@ import click
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option
 from canary.cli.output import Answer, emit, table
-from canary.cli.picture import document, phase
 from canary.cli.session import namespace_of, reference
-from canary.cli.words import clean
+from canary.shown.picture import document, phase
+from canary.shown.words import clean
 
 if TYPE_CHECKING:
     from canary.cli.session import Session, Where

@@ -10,8 +10,8 @@ from canary.cli.exit_codes import ExitCode, TimedOutError
 from canary.cli.options import cluster_options, form_option, name_argument, timeout_option
 from canary.cli.output import Answer, emit
 from canary.cli.session import find
-from canary.core.model import Acknowledgement, Command, Verb
 from canary.ports import UnreachableError
+from canary.shown.orders import addressed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from canary.cli.session import Session, Where
     from canary.cli.terminal import Terminal
+    from canary.core.model import Acknowledgement, Command, Verb
     from canary.ports import Desk, Release
 
 _POLL = 0.2
@@ -32,23 +33,6 @@ class Request:
     name: str
     form: str
     timeout: float
-
-
-def addressed(
-    release: Release, verb: Verb, *, to: str = "", full: bool = False, now: bool = False
-) -> Command:
-    """Bind the order to the revision and step that were just read: it cannot hit a later one."""
-    status = release.status
-    return Command(
-        name="",
-        verb=verb,
-        actor="",
-        to_revision=to,
-        full=full,
-        now=now,
-        expected_revision=status.canary_revision or status.stable_revision,
-        expected_step=status.step if status.canary_revision else None,
-    )
 
 
 def give(

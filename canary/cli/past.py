@@ -2,61 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from canary.cli.session import find
-from canary.core.journal import ORDER
-from canary.core.model import Phase
 from canary.ports import NotFoundError, RefusedError, SerinError
+from canary.shown.past import story
 
 if TYPE_CHECKING:
     from canary.cli.session import Where
     from canary.cli.terminal import Terminal
-    from canary.core.model import JournalEntry
     from canary.core.records import Kept
     from canary.core.replay import Run
     from canary.ports import Desk, Release
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A release and all that is kept about how it came there, oldest first."""
-
-    release: Release
-    entries: tuple[JournalEntry, ...]
-
-    @property
-    def decision(self) -> JournalEntry | None:
-        """The line that decided; that everybody is on stable again only confirms it."""
-        deciding = (entry for entry in reversed(self.entries) if not _confirms(entry))
-        return next(deciding, None)
-
-
-def _confirms(entry: JournalEntry) -> bool:
-    return entry.phase is Phase.ROLLED_BACK and entry.rule != ORDER
+    from canary.shown.past import Story
 
 
 def recall(terminal: Terminal, desk: Desk, release: Release) -> Story:
-    """Join the kept journal with the lines in the status, which come first when both are fresh.
-
-    Who may not read the journal still gets the lines in the status.
-    """
+    """Tell the story of a release; who may not read its journal still gets the lines in the status."""
     try:
         kept = desk.journal(release)
     except RefusedError as error:
         terminal.tell(f"{error}; only the newest lines are shown")
         kept = []
-    lines = {entry.sequence: entry for entry in (*kept, *release.status.journal)}
-    return Story(release, tuple(lines[number] for number in sorted(lines)))
+    return story(release, kept)
 
 
 def kept_of(terminal: Terminal, desk: Desk, where: Where, name: str) -> tuple[str, Kept]:
     """Read all that is kept of a release from its cluster, and where that is."""
     release = find(desk, where, name)
-    story = recall(terminal, desk, release)
-    return f"release {release.key}", replace(desk.kept(release), journal=story.entries)
+    told = recall(terminal, desk, release)
+    return f"release {release.key}", replace(desk.kept(release), journal=told.entries)
 
 
 def chosen(found: tuple[Run, ...], which: str, place: str) -> Run:

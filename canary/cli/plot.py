@@ -11,15 +11,16 @@ from io import BytesIO
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from canary.cli.frame import AGAINST, INK, PROOFS, QUIET, boundary, frame, line
+from canary.cli.frame import frame
 from canary.ports import SerinError
+from canary.shown.scale import AGAINST, INK, PROOFS, QUIET, caption, line, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
 
-    from canary.cli.chart import Chart, Curve
+    from canary.shown.chart import Chart, Curve
 
 FORMS = ("svg", "png")
 _SIZE = (10.0, 5.6)  # inches
@@ -69,20 +70,11 @@ def draw(chart: Chart, form: str) -> bytes:
         figure.subplots_adjust(**_FRAME)
         figure.text(0.02, 0.95, chart.title, fontsize=13, fontweight="bold")
         figure.text(0.02, 0.908, chart.subtitle, color=QUIET)
-        figure.text(0.02, 0.025, _caption(chart), color=QUIET, fontsize=8.5)
+        figure.text(0.02, 0.025, caption(chart), color=QUIET, fontsize=8.5)
         _paint(axes, chart)
         nothing: dict[str, Any] = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
         figure.savefig(file, format=form, dpi=_PNG_DPI, metadata=nothing)
     return file.getvalue()
-
-
-def _caption(chart: Chart) -> str:
-    return (
-        f"The thick line bets that the canary is bad: at {boundary(chart.lost)} it goes back. "
-        "Each thin line bets that the coming step is safe by one rule:\n"
-        f"once all are above {boundary(chart.won)}, it is proved. "
-        "Every bet began at 1 : 1. Shaded: the share of users on the new revision."
-    )
 
 
 def _paint(axes: Axes, chart: Chart) -> None:
@@ -112,7 +104,7 @@ def _labels(axes: Axes, curves: Sequence[tuple[Curve, dict[str, Any]]]) -> None:
         if seen:
             ends.append((min(high, max(low, seen[-1][1])), seen[-1][0], curve.label, look))
     ends.sort(key=lambda each: each[0])
-    places = _spread([each[0] for each in ends], 0.055 * (high - low), low, high)
+    places = spread([each[0] for each in ends], 0.055 * (high - low), low, high)
     right = axes.get_xlim()[1]
     for place, (power, time, label, look) in zip(places, ends, strict=True):
         axes.annotate(
@@ -126,18 +118,6 @@ def _labels(axes: Axes, curves: Sequence[tuple[Curve, dict[str, Any]]]) -> None:
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": look["color"], "linewidth": 0.6, "relpos": (0, 0.5)},
         )
-
-
-def _spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move places apart, rising, by no more than need be."""
-    places: list[float] = []
-    for place in wanted:
-        places.append(max(place, places[-1] + gap) if places else max(low, place))
-    limit = high
-    for index in reversed(range(len(places))):
-        places[index] = min(places[index], limit)
-        limit = places[index] - gap
-    return places
 
 
 def _marks(axes: Axes, chart: Chart) -> None:

@@ -13,11 +13,11 @@ from canary.cli.output import emit
 from canary.cli.past import chosen, kept_of, write
 from canary.cli.retold import retold
 from canary.cli.session import valid
-from canary.cli.words import clean
 from canary.core.records import read, written
 from canary.core.replay import replay as judge_again
 from canary.core.replay import runs
 from canary.ports import NotFoundError
+from canary.shown.words import clean
 
 if TYPE_CHECKING:
     from canary.cli.session import Session, Where

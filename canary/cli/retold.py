@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from canary.cli.output import Answer, table
-from canary.cli.words import clean, stamp
 from canary.core import plain
 from canary.core.codec import entry_to_json
 from canary.core.journal import CONTROLLER
 from canary.core.records import row
 from canary.core.times import rfc3339
+from canary.shown.tables import change
+from canary.shown.words import clean, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +87,6 @@ def _verdict(found: Replay) -> str:
 
 def _row(each: Checked) -> tuple[str, ...]:
     entry = each.entry
-    steady = entry.weight_from == entry.weight_to
-    weight = f"{entry.weight_to} %" if steady else f"{entry.weight_from} > {entry.weight_to} %"
     by = clean(entry.rule) if entry.actor == CONTROLLER else f"{clean(entry.rule)}, {clean(entry.actor)}"
     said = ("agrees" if each.evidence else "-") if each.agrees else "differs"
-    return (stamp(entry.time), weight, by, said, clean(entry.numbers) or "-", clean(each.words))
+    return (stamp(entry.time), change(entry), by, said, clean(entry.numbers) or "-", clean(each.words))

@@ -6,9 +6,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Protocol
 
-from canary.cli.draw import block, weights
-from canary.cli.picture import PENDING, document, phase, picture, seen
-from canary.cli.words import clean, stamp, tally
+from canary.cli.draw import block
+from canary.shown.facts import weights
+from canary.shown.picture import PENDING, document, phase, picture, seen
+from canary.shown.words import clean, stamp, tally
 
 if TYPE_CHECKING:
     from canary.cli.terminal import Terminal

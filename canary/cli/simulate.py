@@ -13,13 +13,13 @@ from canary.cli.exit_codes import ExitCode
 from canary.cli.lint import read
 from canary.cli.options import Duration, form_option
 from canary.cli.output import emit
-from canary.cli.words import clean, span
 from canary.core.needs import needs
 from canary.core.scenarios import Scenario, scenarios
 from canary.core.simulation import Service, Traffic, play
 from canary.core.spec import parse
 from canary.core.units import share
 from canary.ports import SerinError
+from canary.shown.words import clean, span
 
 if TYPE_CHECKING:
     from canary.cli.session import Session

@@ -11,10 +11,10 @@ from canary.cli.draw import block
 from canary.cli.exit_codes import ExitCode
 from canary.cli.options import cluster_options, form_option, name_argument, timeout_option
 from canary.cli.output import Answer, emit
-from canary.cli.picture import document
 from canary.cli.screen import JsonScreen, LineScreen, LiveScreen
 from canary.cli.session import find, reference
 from canary.cli.watch import Follower, ending
+from canary.shown.picture import document
 
 if TYPE_CHECKING:
     from canary.cli.screen import Screen

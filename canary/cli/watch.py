@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from canary.cli.exit_codes import ExitCode, TimedOutError
-from canary.cli.picture import phase, seen
-from canary.cli.words import clean, span
 from canary.core.model import Phase
 from canary.ports import UnreachableError
+from canary.shown.picture import phase, seen
+from canary.shown.words import clean, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from canary.core.model import Acknowledgement, Command, JournalEntry, Phase, Verb
-from canary.ports import NotFoundError
+from canary.ports import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from .worlds import World
@@ -84,6 +84,18 @@ def test_nobody_orders_in_another_name(world: World) -> None:
 def test_the_same_wish_twice_is_two_orders(world: World) -> None:
     release = world.release()
     assert world.desk.order(release, PLAIN) != world.desk.order(release, PLAIN)
+
+
+def test_an_order_with_a_name_of_its_own_is_given_once_however_often_it_is_sent(world: World) -> None:
+    release = world.release()
+    named = replace(PLAIN, name="web-pause-7f3a")
+    assert world.desk.order(release, named) == "web-pause-7f3a"
+    with pytest.raises(ConflictError, match="web-pause-7f3a"):
+        world.desk.order(release, named)
+    order = world.commands.next(release)
+    assert order is not None
+    world.commands.acknowledge(release, Acknowledgement(order.name, accepted=True, message="paused"))
+    assert world.commands.next(release) is None
 
 
 @pytest.mark.parametrize("accepted", [True, False], ids=["accepted", "refused"])

@@ -14,7 +14,14 @@ from canary.adapters.kube import ANSWER_TIMEOUT, LEASE_TIMEOUT
 from canary.adapters.lease import DEADLINE, RETRY
 from canary.adapters.refusals import ExpiredError, translate
 from canary.adapters.touched import touched
-from canary.ports import ConflictError, NotFoundError, RefusedError, SerinError, UnreachableError
+from canary.ports import (
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    RefusedError,
+    SerinError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,12 +39,14 @@ class Server:
     def __init__(self) -> None:
         self.answers: list[tuple[int, bytes]] = []
         self.asked: list[tuple[str, str, str, bytes]] = []
+        self.headers: list[dict[str, str]] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def _any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 kind = self.headers.get("Content-Type", "")
+                outer.headers.append(dict(self.headers))
                 outer.asked.append((self.command, self.path, kind, body))
                 code, page = outer.answers.pop(0)
                 self.send_response(code)
@@ -111,6 +120,17 @@ def test_long_lists_come_in_pages(kube: Kube, server: Server) -> None:
     assert [(each["kind"], each["metadata"]["name"]) for each in found] == [("Pod", "a"), ("Pod", "b")]
     assert "continue=more" in server.asked[1][1]
     assert "labelSelector=app%3Dweb" in server.asked[0][1]
+
+
+def test_acting_as_somebody_is_asked_of_the_server_with_every_call_and_of_nobody_elses(
+    kube: Kube, server: Server
+) -> None:
+    for api in (kube.acting_as("ann@example.test"), kube):
+        server.says(200, NAMED)
+        api.get(kinds.POD, "shop", "web")
+    theirs, ours = server.headers
+    assert (theirs["Impersonate-User"], theirs["User-Agent"]) == ("ann@example.test", ours["User-Agent"])
+    assert "Impersonate-User" not in ours
 
 
 def test_an_apply_names_its_manager_and_takes_fields_over(kube: Kube, server: Server) -> None:
@@ -204,7 +224,7 @@ def test_errors_name_their_object(  # noqa: PLR0917
     [
         (400, RefusedError),
         (401, RefusedError),
-        (403, RefusedError),
+        (403, ForbiddenError),
         (404, NotFoundError),
         (409, ConflictError),
         (410, ExpiredError),

@@ -8,9 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from canary.cli.chart import Chart, Curve, Mark, chart
-from canary.cli.frame import odds
-from canary.cli.plot import _spread, draw
+from canary.cli.plot import draw
 from canary.core.model import (
     Block,
     Counts,
@@ -27,6 +25,8 @@ from canary.core.model import ErrorRule as Errors
 from canary.core.records import Header, Kept, Looked, Row, row, written
 from canary.core.replay import replay, runs
 from canary.ports import RefusedError, UnreachableError
+from canary.shown.chart import Chart, Curve, Mark, chart
+from canary.shown.scale import odds, spread
 
 from .build import CANARY, HEALTHY, NOW, STABLE, Shell, shell
 
@@ -493,7 +493,7 @@ def test_a_release_of_one_look_and_one_without_any_bet_can_be_drawn() -> None:
     ],
 )
 def test_names_of_lines_make_room_for_each_other(wanted: list[float], places: list[float]) -> None:
-    assert _spread(wanted, 1.0, 0.0, 10.0) == places
+    assert spread(wanted, 1.0, 0.0, 10.0) == places
 
 
 def test_odds_are_told_as_people_bet() -> None:

@@ -7,11 +7,11 @@ from itertools import pairwise
 from math import inf, log, nan
 from typing import TYPE_CHECKING
 
-from canary.cli.words import clean, span, stamp
 from canary.core.comparison import log_mean
 from canary.core.evidence import DRIFT
 from canary.core.journal import CONTROLLER, FOREIGN
 from canary.core.model import Phase
+from canary.shown.words import clean, span, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
