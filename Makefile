@@ -52,7 +52,7 @@ check: lint unit ## Everything that is quick: run it before each commit
 test: lint up unit ## Every test, those on the real cluster included (the tools come first: some unit tests use them)
 	$(BIN)/pytest -m cluster -v --durations=15 tests
 
-MODEL_SOURCES := $(filter-out service/training/diff.py,$(wildcard service/training/*.py)) $(addprefix service/,artefact.py features.py history.py model.py months.py table.py)
+MODEL_SOURCES := $(filter-out service/training/diff.py,$(wildcard service/training/*.py)) $(addprefix service/,artefact.py features.py history.py model.py months.py past.py table.py)
 
 train: models/v1/MANIFEST.json ## Train, score and gate both models, if anything changed
 

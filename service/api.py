@@ -2,8 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from service import body, openapi, schema
-from service.answers import Answer
+from service import body, knowledge, openapi, schema
 from service.errors import ApiError
 from service.faults import Injector
 from service.lifecycle import Lifecycle
@@ -25,7 +24,8 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
         injector.meet()
         table = lifecycle.table()
         query = schema.from_text(request.query_string, table.domain)
-        return _fresh(looked_up(table, [query], predictions)[0])
+        answer = looked_up(table, [query], predictions)[0]
+        return _fresh(answer.body, answer.etag)
 
     @blueprint.post("/predict")
     def ask_by_body() -> Response:
@@ -40,6 +40,19 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
         answers = looked_up(table, asked, predictions)
         return _rendered(b"[" + b",".join(answer.body for answer in answers) + b"]")
 
+    @blueprint.get("/catalogue")
+    def catalogue() -> Response:
+        refuse_late()
+        page = knowledge.catalogue(lifecycle.table())
+        return _fresh(page.body, page.etag)
+
+    @blueprint.get("/history")
+    def history() -> Response:
+        refuse_late()
+        table = lifecycle.table()
+        page = knowledge.history(table, schema.series_from_text(request.query_string, table.domain))
+        return _fresh(page.body, page.etag)
+
     @blueprint.get("/openapi.json")
     def document() -> Response:
         return jsonify(openapi.document(lifecycle.domain))
@@ -47,15 +60,15 @@ def routes(lifecycle: Lifecycle, injector: Injector, predictions: Predictions) -
     return blueprint
 
 
-def _fresh(answer: Answer) -> Response:
+def _fresh(body: bytes, etag: str) -> Response:
     """Send the answer, or 304 to a client that has it already."""
     known = request.headers.get("If-None-Match")
-    if known is not None and request.if_none_match.contains_weak(answer.etag[1:-1]):
+    if known is not None and request.if_none_match.contains_weak(etag[1:-1]):
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:
-        response = _rendered(answer.body)
-    response.headers["ETag"] = answer.etag
+        response = _rendered(body)
+    response.headers["ETag"] = etag
     # The next release may answer anything else, at any time.
     response.headers["Cache-Control"] = "no-cache"
     return response

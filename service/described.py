@@ -13,7 +13,7 @@ ID_HEADERS = {
 }
 MEANINGS = {
     400: "malformed query",
-    404: "unknown branch, medicine or model",
+    404: "unknown branch, medicine or model, or no history",
     413: "body or list too large",
     415: "body is not JSON",
     422: "no date, or a month outside the horizon",

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from service import features
+from service import features, past
 from service.history import Floats, History, Rows
 
 
@@ -45,7 +45,7 @@ class Domain:
 
 
 class Forecaster(BaseEstimator):
-    """Shared half of both estimators; after `fit` they hold `domain_` and `state_`."""
+    """Shared half of both estimators; after `fit` they hold `domain_`, `state_` and `past_`."""
 
     def __init__(self, band: Band | None = None) -> None:
         self.band = band
@@ -55,6 +55,7 @@ class Forecaster(BaseEstimator):
         last = history.last_month
         self.domain_ = Domain(history.branches, history.medicines, last + 1, last + history.horizon)
         self.state_ = features.state_at(history)
+        self.past_ = past.recent(history)
         return self
 
     def expected(self, rows: Rows) -> Floats:

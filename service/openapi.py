@@ -6,10 +6,14 @@ from typing import Any
 from service import months, openapi_v2
 from service.described import ID_HEADERS, TEXT, closed, errors, named, response
 from service.model import Domain
-from service.schema import MAX_BATCH
+from service.schema import MAX_BATCH, SERIES_FIELDS
 
 _DATE = r"^\d{4}-\d{2}(-\d{2})?$"
 _UNITS = {"type": "integer", "minimum": 0}
+_MONTH = {"type": "string", "pattern": r"^\d{4}-\d{2}$"}
+_MODEL = closed(
+    {"version": TEXT, "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}}, ["version", "digest"]
+)
 _SCHEMAS: dict[str, Any] = {
     "Query": closed(
         {
@@ -31,14 +35,46 @@ _SCHEMAS: dict[str, Any] = {
     "Answer": closed(
         {
             "branch": TEXT,
-            "month": {"type": "string", "pattern": r"^\d{4}-\d{2}$"},
+            "month": _MONTH,
             "forecasts": {"type": "array", "items": named("Forecast")},
-            "model": closed(
-                {"version": TEXT, "digest": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}},
-                ["version", "digest"],
-                ),
+            "model": _MODEL,
         },
         ["branch", "month", "forecasts", "model"],
+    ),
+    "Catalogue": closed(
+        {
+            "branches": {"type": "array", "items": TEXT},
+            "medicines": {"type": "array", "items": TEXT},
+            "first": {**_MONTH, "description": "first month that can be forecast"},
+            "last": {**_MONTH, "description": "last month that can be forecast"},
+            "model": _MODEL,
+        },
+        ["branches", "medicines", "first", "last", "model"],
+    ),
+    "Series": closed(
+        {
+            "medicine": TEXT,
+            "units": {
+                "type": "array",
+                "items": {"type": ["integer", "null"], "minimum": 0},
+                "description": "one for each month from first to last, null where none were recorded",
+            },
+            "stockouts": {
+                "type": "array", "items": _MONTH,
+                "description": "months in which the stock ran out: at least so many units were wanted",
+            },
+        },
+        ["medicine", "units", "stockouts"],
+    ),
+    "History": closed(
+        {
+            "branch": TEXT,
+            "first": {**_MONTH, "description": "first month of every series"},
+            "last": {**_MONTH, "description": "last month of every series, before the first forecast"},
+            "series": {"type": "array", "items": named("Series")},
+            "model": _MODEL,
+        },
+        ["branch", "first", "last", "series", "model"],
     ),
     "Error": closed(
         {
@@ -48,7 +84,7 @@ _SCHEMAS: dict[str, Any] = {
                     "unknown_branch", "unknown_medicine", "unknown_path", "method_not_allowed",
                     "body_too_large", "batch_too_large", "unsupported_media_type",
                     "bad_date", "outside_horizon", "not_ready", "overloaded",
-                    "bad_prediction", "fault", "http_error", "internal",
+                    "bad_prediction", "no_history", "fault", "http_error", "internal",
                 ],
             },
             "message": TEXT,
@@ -87,6 +123,7 @@ _CACHED = {
     "ETag": {"description": "for If-None-Match; another one after each release", "schema": TEXT},
     "Cache-Control": {"description": "no-cache: keep it, ask before each use", "schema": TEXT},
 }
+_UNCHANGED = {"description": "what the client has is what would be sent", "headers": ID_HEADERS | _CACHED}
 _BODY = {"oneOf": [named("Query"), {"type": "array", "maxItems": MAX_BATCH, "items": named("Query")}]}
 _ANSWERS = {"oneOf": [_ANSWER, {"type": "array", "maxItems": MAX_BATCH, "items": _ANSWER}]}
 
@@ -100,10 +137,7 @@ def document(domain: Domain | None) -> dict[str, Any]:
         "parameters": _parameters(domain),
         "responses": {
             "200": response("forecasts", _ANSWER, **_CACHED),
-            "304": {
-                "description": "what the client has is what would be sent",
-                "headers": ID_HEADERS | _CACHED,
-            },
+            "304": _UNCHANGED,
             **errors("Error", 400, 404, 422, 500, 503),
         },
     }
@@ -116,6 +150,25 @@ def document(domain: Domain | None) -> dict[str, Any]:
             **errors("Error", 400, 404, 413, 415, 422, 500, 503),
         },
     }
+    catalogue = {
+        "operationId": "catalogue",
+        "summary": "The names and the months that can be asked for",
+        "responses": {
+            "200": response("names and months", named("Catalogue"), **_CACHED),
+            "304": _UNCHANGED,
+            **errors("Error", 500, 503),
+        },
+    }
+    history = {
+        "operationId": "history",
+        "summary": "Units sold in the months before the first forecast",
+        "parameters": [each for each in _parameters(domain) if each["name"] in SERIES_FIELDS],
+        "responses": {
+            "200": response("one series for each medicine", named("History"), **_CACHED),
+            "304": _UNCHANGED,
+            **errors("Error", 400, 404, 500, 503),
+        },
+    }
     this = {
         "operationId": "document",
         "summary": "This document",
@@ -126,6 +179,8 @@ def document(domain: Domain | None) -> dict[str, Any]:
         "info": {"title": "Pharmacy forecast", "version": "1.0.0"},
         "paths": {
             "/predict": {"get": ask, "post": ask_by_body},
+            "/catalogue": {"get": catalogue},
+            "/history": {"get": history},
             "/openapi.json": {"get": this},
             **openapi_v2.paths(),
         },

@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,8 @@ from service.model import Domain
 
 FIELDS = ("branch", "date", "medicine")
 REQUIRED = ("branch", "date")
+SERIES_FIELDS = ("branch", "medicine")
+SERIES_REQUIRED = ("branch",)
 MAX_BATCH = 500
 MAX_BODY = 256 * 1024
 _SHOWN = 60
@@ -30,11 +32,29 @@ class Query:
     medicine: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A past asked for: names of the domain, all medicines of the branch without one."""
+
+    branch: str
+    medicine: str | None
+
+
 @lru_cache(maxsize=2048)
 def from_text(text: bytes, domain: Domain) -> Query:
     """Read the query string of GET /predict; those asked most are remembered, errors are not."""
-    pairs = parse_qsl(text.decode(errors="replace"), keep_blank_values=True)
-    return query(_each_once(pairs), domain)
+    return query(_pairs(text), domain)
+
+
+def series_from_text(text: bytes, domain: Domain) -> Series:
+    """Read the query string of GET /history; ApiError 400 or 404 names what is wrong."""
+    content = _pairs(text)
+    _checked(content, SERIES_FIELDS, SERIES_REQUIRED)
+    return Series(_known("branch", content["branch"], domain.branches), _medicine(content, domain))
+
+
+def _pairs(text: bytes) -> dict[str, Any]:
+    return _each_once(parse_qsl(text.decode(errors="replace"), keep_blank_values=True))
 
 
 def from_json(body: bytes, domain: Domain) -> Query | list[Query]:
@@ -74,20 +94,27 @@ def query(content: Any, domain: Domain) -> Query:
     """Check one query against the domain; ApiError 400, 404 or 422 names what is wrong."""
     if not isinstance(content, dict):
         raise ApiError(400, "bad_json", "a query is an object with branch and date")
+    _checked(content, FIELDS, REQUIRED)
+    branch = _known("branch", content["branch"], domain.branches)
+    medicine = _medicine(content, domain)
+    return Query(branch, _month(content["date"], domain), medicine)
+
+
+def _checked(content: dict[str, Any], fields: Sequence[str], required: Sequence[str]) -> None:
     for name in content:
-        if name not in FIELDS:
+        if name not in fields:
             raise ApiError(400, "unknown_field", f"there is no field {short(name)}", field=short(name))
-    for name in REQUIRED:
+    for name in required:
         if content.get(name) in (None, ""):
             raise ApiError(400, "missing_field", f"{name} is missing", field=name)
     for name, value in content.items():
         if value is not None and not isinstance(value, str):
             raise ApiError(400, "bad_field", f"{name} must be a string", field=name)
-    branch = _known("branch", content["branch"], domain.branches)
+
+
+def _medicine(content: dict[str, Any], domain: Domain) -> str | None:
     medicine = content.get("medicine")
-    if medicine is not None:
-        medicine = _known("medicine", medicine, domain.medicines)
-    return Query(branch, _month(content["date"], domain), medicine)
+    return None if medicine is None else _known("medicine", medicine, domain.medicines)
 
 
 def _known(kind: str, name: str, names: Iterable[str]) -> str:

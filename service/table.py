@@ -17,6 +17,7 @@ from service import months
 from service.answers import UNUSABLE, Answer, Flaw, Source, buckets, flaw_of
 from service.history import Flags, Floats, Rows
 from service.model import Domain, Forecaster
+from service.past import Past
 
 _SAMPLE = 16
 _ROUNDING = 1.0
@@ -35,7 +36,8 @@ class Table:
     """`cells` (branch, month, medicine, 3) holds the months that are kept, the first ones of the domain.
 
     `answers` are those for all medicines in these months; `ask` is the model, for any month of the
-    domain. `varied` (branch) says whose medicines differ in the history.
+    domain. `varied` (branch) says whose medicines differ in the history. `past` is None for a
+    model that was stored before models kept theirs: such a one can still be rolled back to.
     """
 
     domain: Domain
@@ -44,6 +46,7 @@ class Table:
     answers: dict[tuple[str, int], Answer]
     model: dict[str, str]
     ask: Model
+    past: Past | None
 
     def answer(self, branch: str, month: int, medicine: str | None) -> Answer:
         """Return what is kept, or what the model says; ValueError for a name the domain does not have."""
@@ -95,8 +98,8 @@ def build(forecaster: Forecaster, model: dict[str, str], golden: str, months: in
     verify_golden(domain, cells, golden)
     kept = cells if months >= cells.shape[1] else cells[:, :months].copy()
     varied = np.ptp(forecaster.state_.level, axis=1) > _ROUNDING
-    answers = _answers(domain, kept, varied, model)
-    return Table(domain, kept, varied, answers, model, forecaster.predict)
+    answers, sold = _answers(domain, kept, varied, model), getattr(forecaster, "past_", None)
+    return Table(domain, kept, varied, answers, model, forecaster.predict, sold)
 
 
 def predictions(forecaster: Forecaster) -> Cells:
