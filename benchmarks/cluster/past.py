@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,14 @@ def path(entries: Iterable[JournalEntry]) -> list[int]:
 
 
 def disagreements(env: Mapping[str, str], subject: Subject, revision: str) -> tuple[str, ...]:
-    """What `canary replay` has to say against the last release of a revision. Raises DemoError."""
+    """What `canary replay` has to say against the last release of a revision. Raises DemoError.
+
+    A move is confirmed by its line, so the lines are as much a part of what was kept as the looks are.
+    """
     try:
         counter = desk(env.get("KUBECONFIG", ""))
-        kept = counter.kept(counter.release(subject.namespace, subject.name))
+        release = counter.release(subject.namespace, subject.name)
+        kept = replace(counter.kept(release), journal=tuple(counter.journal(release)))
     except SerinError as error:
         raise DemoError(f"{subject.namespace}: replay: {error}") from error
     mine = [run for run in runs(kept) if run.header.revision == revision]

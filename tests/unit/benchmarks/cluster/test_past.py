@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from canary.ports import NotFoundError
 from demo.errors import DemoError
 from demo.observed import WeightSeen
 from demo.reads import Subject
+from tests.unit.canary.core.tape import taped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +76,19 @@ def test_a_release_of_which_nothing_is_recorded_proves_nothing(kept: Callable[..
     kept()
     with pytest.raises(DemoError, match="nothing is recorded of revision c"):
         past.disagreements({}, SUBJECT, "c")
+
+
+def test_every_move_of_a_release_is_confirmed_by_its_looks_and_its_lines(kept: Callable[..., None]) -> None:
+    tape, _ = taped()
+    tape.world.upgrade("service:2")
+    tape.world.run(300, until=Phase.PROMOTING)
+    lines, looks = tape.kept.journal, replace(tape.kept, journal=())
+    revision = lines[-1].revision
+    kept(journal=lines, records=looks)
+    assert past.disagreements({}, SUBJECT, revision) == ()
+    kept(journal=[each for each in lines if each.weight_to != 10], records=looks)
+    (said,) = past.disagreements({}, SUBJECT, revision)
+    assert "the weight went from 0 % to 10 % without a line" in said
 
 
 def stand(time: float, weight: int) -> Stand:
