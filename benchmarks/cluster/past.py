@@ -12,10 +12,12 @@ from canary.ports import SerinError
 from demo.errors import DemoError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from canary.core.model import JournalEntry
     from demo.reads import Subject
+
+WHOLE = 100  # percent: who has everybody goes to 0 as the new stable, after the proxy has shown it
 
 
 def journal(env: Mapping[str, str], subject: Subject, revision: str) -> list[JournalEntry]:
@@ -36,6 +38,19 @@ def path(entries: Iterable[JournalEntry]) -> list[int]:
     own = [entry for entry in entries if entry.rule != "foreign"]
     order = [weight for entry in own for weight in (entry.weight_from, entry.weight_to)]
     return order[:1] + [after for before, after in pairwise(order) if after != before]
+
+
+def carried(route: Sequence[int], order: Sequence[int]) -> bool:
+    """Whether a route carried the weights that were asked for, in their order.
+
+    A way back does not wait for the step before it to be carried out.
+    """
+    overtaken = [
+        [*order[:index], *order[index + 1 :]]
+        for index, (before, weight, after) in enumerate(zip(order, order[1:], order[2:], strict=False), 1)
+        if before < weight > after == 0 and weight < WHOLE
+    ]
+    return list(route) in [list(order), *overtaken]
 
 
 def disagreements(env: Mapping[str, str], subject: Subject, revision: str) -> tuple[str, ...]:

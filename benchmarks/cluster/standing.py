@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kubernetes import client, watch
@@ -13,7 +14,7 @@ from demo.watchers import Watcher
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from demo.observed import WeightSeen
     from demo.reads import Subject
@@ -78,15 +79,30 @@ def stand_of(status: dict[str, Any], now: float) -> Stand:
     )
 
 
-def longest_apart(stands: Sequence[Stand], weights: Sequence[WeightSeen], end: float) -> float:
-    """The longest time (seconds) for which the route carried another weight than the status asked for."""
+def longest_apart(
+    stands: Sequence[Stand], weights: Sequence[WeightSeen], end: float, starts: Sequence[float] = ()
+) -> float:
+    """The longest time for which the route carried another weight than the status asked for.
+
+    Nobody repairs what he does not live to see: with the `starts` of controllers, that of one life.
+    """
+    longest = 0.0
+    for since, until in _apart(stands, weights, end):
+        moments = [since, *(start for start in sorted(starts) if since < start < until), until]
+        longest = max(longest, *(after - before for before, after in pairwise(moments)))
+    return longest
+
+
+def _apart(
+    stands: Sequence[Stand], weights: Sequence[WeightSeen], end: float
+) -> Iterator[tuple[float, float]]:
+    """From when to when the two differed."""
     asked = [(stand.time, "asked", stand.weight) for stand in stands]
     carried = [(seen.time, "carried", seen.weight) for seen in weights]
-    now, since, longest = {"asked": 0, "carried": 0}, 0.0, 0.0
+    now, since = {"asked": 0, "carried": 0}, 0.0
     for moment, which, weight in [*sorted(asked + carried), (end, "asked", -1)]:
         if since:
-            longest = max(longest, moment - since)
+            yield since, moment
         now[which] = weight
         apart = now["asked"] != now["carried"]
         since = (since or moment) if apart else 0.0
-    return longest

@@ -90,7 +90,7 @@ def _play(sites: list[Site], controller: Controller, case: str, number: int) -> 
             killer.stop()
         took = time.time() - began
         stretches[0].last(AFTER)
-        seen = [_seen(course, began) for course in courses]
+        seen = [_seen(course, began, controller.starts) for course in courses]
     if courses[0].over:
         courses[0].site.adopt(courses[0].released)
     return {
@@ -138,7 +138,7 @@ def _until_over(courses: list[Course], *, abort: bool) -> None:
             abort = False
 
 
-def _seen(course: Course, began: float) -> dict[str, Any]:
+def _seen(course: Course, began: float, starts: list[float]) -> dict[str, Any]:
     window = course.stretch.finish()
     site, revision = course.site, course.released.revision
     env = site.place.cluster.env
@@ -147,13 +147,13 @@ def _seen(course: Course, began: float) -> dict[str, Any]:
     users = hurt(window, "" if course.promoted else revision)
     stands = [stand for stand in course.standing.seen if stand.time >= began - 1]
     weights = [seen for seen in window.weights if seen.time >= began]
-    off = window.route != past.path(entries) or len({each.sequence for each in entries}) != len(entries)
+    twice = len({each.sequence for each in entries}) != len(entries)
     return {
         "wrong_ends": int(not (course.over and _led(site) == (revision if course.promoted else site.stable))),
-        "off_route": int(off),
+        "off_route": int(twice or not past.carried(window.route, past.path(entries))),
         "unproved": len(against),
         "failed": users.failed,
-        "apart": longest_apart(stands, weights, window.finished),
+        "apart": longest_apart(stands, weights, window.finished, starts),
         "route": window.route,
         "how": " ".join(filter(None, (users.how, *against))),
     }
@@ -182,9 +182,10 @@ at once. Two releases are under way together, {RATE:g} requests/s each, latency 
 everybody, the other goes back, by the rules or by `canary abort` at 25 %. SIGKILL comes with every change of
 phase, weight, step or revision that a watch of either release announces, 0 to 300 ms later, and at random
 instants: up to 3 s after the controller is ready again, every fifth time while it still starts. Afterwards
-the weights that the Ingress announced must be those of the journal, each line once; `canary replay` must come
-to the same decisions; the stable Service must lead to the right revision. The longest time for which Ingress
-and saved status differed includes the start of the next controller.""",
+the weights that the Ingress announced must be those of the journal, each line once; only a way back may
+overtake the step before it, if nobody lived to carry that out. `canary replay` must come to the same
+decisions; the stable Service must lead to the right revision. The longest time for which Ingress and saved
+status differed is that of one life of a controller, its start included.""",
     cases=CASES,
     long=7,
     minutes=1.8,

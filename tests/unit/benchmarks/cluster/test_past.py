@@ -42,6 +42,26 @@ def test_what_somebody_else_wrote_is_no_step_of_the_way() -> None:
     assert past.path([*ROUTE[:3], line(9, 90, 25, "foreign"), ROUTE[3]]) == [0, 10, 25, 0]
 
 
+@pytest.mark.parametrize(
+    ("route", "carried"),
+    [
+        pytest.param([0, 10, 25, 0], True, id="as it was asked"),
+        pytest.param([0, 10, 0], True, id="the way back overtook the last step"),
+        pytest.param([0, 25, 0], False, id="a step was left out"),
+        pytest.param([0, 10, 25], False, id="the way back was left out"),
+        pytest.param([0, 10, 25, 50, 0], False, id="nobody asked for it"),
+        pytest.param([0, 10, 25, 10, 25, 0], False, id="a step was made twice"),
+    ],
+)
+def test_a_route_carries_the_weights_of_its_journal(route: list[int], *, carried: bool) -> None:
+    assert past.carried(route, past.path(ROUTE)) is carried
+
+
+def test_a_promotion_carries_everybody_before_its_route_ends() -> None:
+    assert past.carried([0, 10, 100, 0], [0, 10, 100, 0])
+    assert not past.carried([0, 10, 0], [0, 10, 100, 0])
+
+
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def kept(journal: Any = (), records: Kept | None = None, error: Exception | None = None) -> None:
@@ -111,6 +131,12 @@ def test_how_long_the_route_carried_another_weight_than_asked(
     seen = [WeightSeen(*each) for each in weights]
     found = longest_apart([stand(*each) for each in stands], seen, 10.0)
     assert found == pytest.approx(longest)
+
+
+def test_a_controller_answers_for_its_own_life_only() -> None:
+    stands, weights = [stand(1, 0), stand(2, 10)], [WeightSeen(1, 0), WeightSeen(9.5, 10)]
+    assert longest_apart(stands, weights, 20.0) == pytest.approx(7.5)
+    assert longest_apart(stands, weights, 20.0, [8.0, 5.0, 0.5, 15.0]) == pytest.approx(3.0)
 
 
 def test_a_status_that_moved_is_told_from_one_that_was_only_written_again() -> None:
