@@ -6,6 +6,9 @@ Parsing is strict about what is used and blind to the rest, so that the service 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
+
+from dashboard import months
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,32 @@ class Forecast:
     model: Model
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What can be asked for: names, and the months (`YYYY-MM`) from `first` to `last`."""
+
+    branches: tuple[str, ...]
+    medicines: tuple[str, ...]
+    first: str
+    last: str
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Return every month that can be forecast."""
+        return months.between(self.first, self.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """Whole units by month (`YYYY-MM`), None where none were recorded.
+
+    In the months of `stockouts` the stock ran out: at least so many units were wanted.
+    """
+
+    units: dict[str, int | None]
+    stockouts: frozenset[str]
+
+
 class ForecastAwayError(Exception):
     """The forecast gave no usable answer, and may do so later; the message is for the log."""
 
@@ -57,15 +86,17 @@ class ForecastAwayError(Exception):
 class ForecastRefusedError(Exception):
     """The question cannot be answered: `code` is the service's own, `message` is written for people.
 
-    `nearest` are known names like the one given, `first` and `last` the months that can be asked for.
+    `nearest` are known names like the one given, `first` and `last` the months that can be asked for;
+    `index` tells which question of a list is meant.
     """
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         self.status = status
         self.code = _text(body, "code")
         self.message = _text(body, "message")
-        self.nearest = tuple(_text({"name": name}, "name") for name in _list(body.get("nearest", [])))
+        self.nearest = tuple(_texts(body.get("nearest", [])))
         self.first, self.last = str(body.get("first", "")), str(body.get("last", ""))
+        self.index = _units({"index": body.get("index", 0)}, "index")
         super().__init__(f"{status} {self.code}: {self.message}")
 
 
@@ -84,14 +115,42 @@ def forecast(body: Any) -> Forecast:
 def forecasts(body: Any, questions: Sequence[Question]) -> tuple[Forecast, ...]:
     """Read the answers to these questions; ValueError as for `forecast`, or if they answer others."""
     found = tuple(forecast(each) for each in _list(body))
-    if [(one.branch, one.month) for one in found] != [(one.branch, one.month) for one in questions]:
+    if [_asked(one) for one in found] != [_asked(one) for one in questions]:
         raise ValueError("the answers are not those to the questions")
     return found
+
+
+def catalogue(body: Any) -> Catalogue:
+    """Read the answer of /catalogue; ValueError as for `forecast`."""
+    found = _object(body)
+    branches, medicines = (tuple(_texts(found.get(kind))) for kind in ("branches", "medicines"))
+    return Catalogue(branches, medicines, _month(found, "first"), _month(found, "last"))
+
+
+def history(body: Any) -> dict[str, Sold]:
+    """Read the answer of /history, by medicine; ValueError as for `forecast`."""
+    found = _object(body)
+    span = months.between(_month(found, "first"), _month(found, "last"))
+    series = [_object(each) for each in _list(found.get("series"))]
+    return {_text(each, "medicine"): _sold(each, span) for each in series}
 
 
 def refusal(status: int, body: Any) -> ForecastRefusedError:
     """Read an error of the service; ValueError as for `forecast`."""
     return ForecastRefusedError(status, _object(body))
+
+
+def _asked(one: Forecast | Question) -> tuple[str, str]:
+    """What is asked; all of Unicode's normal forms of a name are one name, and the service writes its own."""
+    return normalize("NFKC", one.branch), one.month
+
+
+def _sold(series: dict[str, Any], span: Sequence[str]) -> Sold:
+    counts = _list(series.get("units"))
+    if len(counts) != len(span):
+        raise ValueError(f"{len(counts)} units for {len(span)} months")
+    units = [None if count is None else _units({"units": count}, "units") for count in counts]
+    return Sold(dict(zip(span, units, strict=True)), frozenset(_texts(series.get("stockouts"))))
 
 
 def _expected(row: dict[str, Any]) -> Expected:
@@ -115,6 +174,17 @@ def _text(holder: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is no text")  # noqa: TRY004 one kind of error
     return value
+
+
+def _texts(value: Any) -> list[str]:
+    return [_text({"name": each}, "name") for each in _list(value)]
+
+
+def _month(holder: dict[str, Any], name: str) -> str:
+    month = _text(holder, name)
+    if not months.is_month(month):
+        raise ValueError(f"{name} is no month")
+    return month
 
 
 def _units(holder: dict[str, Any], name: str) -> int:

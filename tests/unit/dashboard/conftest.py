@@ -1,9 +1,11 @@
+import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -23,39 +25,94 @@ class Asked:
     body: Any
 
 
-@dataclass
-class Provider:
-    """A forecast on a port of 127.0.0.1 that answers what a test tells it, in turn; the last goes on."""
-
-    url: str = ""
-    script: list[tuple[int, Any]] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
-
-    def answers(self, *script: tuple[int, Any]) -> None:
-        self.script[:] = script
-
-    def next(self, request: Asked) -> tuple[int, bytes]:
-        self.asked.append(request)
-        status, content = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if content is Provider:
-            content = [forecast_of(each["branch"], each["date"]) for each in request.body]
-        return status, content if isinstance(content, bytes) else json.dumps(content).encode()
+CATALOGUE = {
+    "branches": ["Dubai Mall", "Karama"],
+    "medicines": ["Paracetamol 500 mg", "Cetirizine 10 mg"],
+    "first": "2025-12",
+    "last": "2026-02",
+    "model": MODEL,
+}
+MEDICINES = {"Paracetamol 500 mg": (4, 2, 7), "Cetirizine 10 mg": (9, 5, 14)}
 
 
 def forecast_of(branch: str, month: str) -> dict[str, Any]:
-    row = {"medicine": "Paracetamol 500 mg", "units": 4, "low": 2, "high": 7}
-    return {"branch": branch, "month": month, "forecasts": [row], "model": MODEL}
+    rows = [
+        {"medicine": name, "units": units, "low": low, "high": high}
+        for name, (units, low, high) in MEDICINES.items()
+    ]
+    return {"branch": branch, "month": month, "forecasts": rows, "model": MODEL}
+
+
+def history_of(branch: str) -> dict[str, Any]:
+    paracetamol = {"medicine": "Paracetamol 500 mg", "units": [3, None, 6], "stockouts": ["2024-12"]}
+    cetirizine = {"medicine": "Cetirizine 10 mg", "units": [8, 9, 10], "stockouts": []}
+    return {
+        "branch": branch,
+        "first": "2024-12",
+        "last": "2025-02",
+        "series": [paracetamol, cetirizine],
+        "model": MODEL,
+    }
+
+
+def predicted(request: Asked) -> Any:
+    return [forecast_of(each["branch"], each["date"]) for each in request.body]
+
+
+def _remembered(request: Asked) -> Any:
+    return history_of(parse_qs(urlsplit(request.path).query)["branch"][0])
+
+
+@dataclass
+class Provider:
+    """A forecast on a port of 127.0.0.1 that answers what a test tells it, in turn; the last goes on.
+
+    Without a word from the test it says of every branch and month the same.
+    """
+
+    url: str = ""
+    scripts: dict[str, list[tuple[int, Any]]] = field(
+        default_factory=lambda: {
+            "/predict": [(200, predicted)],
+            "/catalogue": [(200, CATALOGUE)],
+            "/history": [(200, _remembered)],
+        }
+    )
+    asked: list[Asked] = field(default_factory=list)
+
+    def answers(self, *script: tuple[int, Any], at: str = "/predict") -> None:
+        self.scripts[at] = list(script)
+
+    def is_away(self) -> None:
+        for path in self.scripts:
+            self.answers((503, b"no pod"), at=path)
+
+    def questions(self, path: str = "/predict") -> list[Asked]:
+        return [one for one in self.asked if urlsplit(one.path).path == path]
+
+    def next(self, request: Asked) -> tuple[int, bytes]:
+        self.asked.append(request)
+        script = self.scripts[urlsplit(request.path).path]
+        status, content = script.pop(0) if len(script) > 1 else script[0]
+        if callable(content):
+            content = content(request)
+        return status, content if isinstance(content, bytes) else json.dumps(content).encode()
 
 
 def handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 2**16  # head and body in one packet: the second would wait for an acknowledgement
 
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             body = json.loads(sent) if sent else None
             status, content = provider.next(Asked(self.command, self.path, dict(self.headers), body))
+            etag = f'"{hashlib.sha256(content).hexdigest()}"'
+            if self.headers.get("If-None-Match") == etag:
+                status, content = 304, b""
             self.send_response(status)
+            self.send_header("ETag", etag)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -71,7 +128,7 @@ def handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
-    told = Provider(script=[(200, Provider)])
+    told = Provider()
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(told))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

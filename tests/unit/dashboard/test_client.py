@@ -10,7 +10,7 @@ from dashboard.client import ForecastClient
 from dashboard.metrics import Calls
 from dashboard.settings import ForecastAccess
 
-from .conftest import MODEL, Provider, forecast_of
+from .conftest import CATALOGUE, MODEL, Provider, forecast_of, history_of, predicted
 
 DUBAI = Question("Dubai Mall", "2025-12")
 TRACE = {"X-Request-Id": "abc", "traceparent": "00-1-2-01"}
@@ -34,7 +34,7 @@ def test_answers_come_in_the_order_of_the_questions(provider: Provider) -> None:
     karama = Question("Karama", "2026-01", "Paracetamol 500 mg")
     first, second = asking.client.predict([karama, DUBAI], TRACE)
     assert (first.branch, second.branch, second.month) == ("Karama", "Dubai Mall", "2025-12")
-    assert first.expected == (Expected("Paracetamol 500 mg", 4, 2, 7),)
+    assert first.expected[0] == Expected("Paracetamol 500 mg", 4, 2, 7)
     assert first.model == Model(**MODEL)
     (asked,) = provider.asked
     assert asked.body == [
@@ -54,7 +54,7 @@ def test_the_request_is_known_behind_the_entrance(provider: Provider) -> None:
 
 @pytest.mark.parametrize("status", [502, 503, 504])
 def test_an_entrance_without_an_answer_is_asked_again(provider: Provider, status: int) -> None:
-    provider.answers((status, b"no pod"), (status, b"no pod"), (200, Provider))
+    provider.answers((status, b"no pod"), (status, b"no pod"), (200, predicted))
     asking = Asking(provider.url)
     assert asking.client.predict([DUBAI], TRACE)[0].branch == "Dubai Mall"
     assert (len(provider.asked), asking.outcomes()) == (3, {"answered": 1})
@@ -142,3 +142,65 @@ def test_an_answer_that_is_not_as_agreed_is_away(provider: Provider, answer: tup
     with pytest.raises(ForecastAwayError, match="/predict"):
         asking.client.predict([DUBAI], TRACE)
     assert (len(provider.asked), asking.outcomes()) == (1, {"away": 1})
+
+
+def test_a_name_may_come_back_in_another_normal_form(provider: Provider) -> None:
+    provider.answers((200, [forecast_of("Caf\u00e9", "2025-12")]))
+    (found,) = Asking(provider.url).client.predict([Question("Cafe\u0301", "2025-12")], TRACE)
+    assert found.branch == "Caf\u00e9"
+
+
+def test_the_catalogue_is_only_compared_when_it_is_known(provider: Provider) -> None:
+    asking = Asking(provider.url)
+    assert asking.client.known is None
+    first, again = asking.client.catalogue(TRACE), asking.client.catalogue(TRACE)
+    assert first is again is asking.client.known
+    assert first.months == ("2025-12", "2026-01", "2026-02")
+    provider.answers((200, CATALOGUE | {"last": "2026-01"}), at="/catalogue")
+    assert asking.client.catalogue(TRACE).months == ("2025-12", "2026-01")
+    assert ["If-None-Match" in one.headers for one in provider.asked] == [False, True, True]
+
+
+def test_the_last_known_catalogue_stays_when_the_forecast_is_away(provider: Provider) -> None:
+    asking = Asking(provider.url, tries=1)
+    known = asking.client.catalogue(TRACE)
+    provider.is_away()
+    with pytest.raises(ForecastAwayError):
+        asking.client.catalogue(TRACE)
+    assert asking.client.known is known
+
+
+def test_a_release_from_before_the_catalogue_counts_as_away(provider: Provider) -> None:
+    provider.answers((404, {"code": "unknown_path", "message": "no such path"}), at="/catalogue")
+    asking = Asking(provider.url)
+    with pytest.raises(ForecastAwayError, match="unknown_path"):
+        asking.client.catalogue(TRACE)
+    assert asking.outcomes() == {"away": 1}
+
+
+def test_the_history_is_told_by_medicine_and_month(provider: Provider) -> None:
+    found = Asking(provider.url).client.history("Karama & Co", TRACE)
+    assert provider.asked[0].path == "/history?branch=Karama+%26+Co"
+    assert found["Paracetamol 500 mg"].units == {"2024-12": 3, "2025-01": None, "2025-02": 6}
+    assert found["Paracetamol 500 mg"].stockouts == {"2024-12"}
+
+
+PAST = history_of("Dubai Mall")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(PAST | {"first": "2024-11"}, id="a-month-without-units"),
+        pytest.param(PAST | {"last": "soon"}, id="no-month"),
+        pytest.param(PAST | {"series": [{"medicine": "A", "units": [1, 2, 3]}]}, id="no-stockouts"),
+        pytest.param(
+            PAST | {"series": [{"medicine": "A", "units": [1, 2, "3"], "stockouts": []}]}, id="text"
+        ),
+        pytest.param(PAST | {"series": None}, id="no-series"),
+    ],
+)
+def test_a_history_that_is_not_as_agreed_is_away(provider: Provider, answer: dict[str, Any]) -> None:
+    provider.answers((200, answer), at="/history")
+    with pytest.raises(ForecastAwayError, match="not as agreed"):
+        Asking(provider.url).client.history("Dubai Mall", TRACE)

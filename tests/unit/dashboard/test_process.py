@@ -77,7 +77,7 @@ def test_it_serves_pages_on_one_port_and_probes_on_another(started: Callable[...
     assert "Paracetamol 500 mg" in page
     assert dashboard.get("/livez", dashboard.admin_port)[0] == 200
     status, figures = dashboard.get("/metrics", dashboard.admin_port)
-    assert 'dashboard_forecast_calls_total{outcome="answered"} 1.0' in figures
+    assert 'dashboard_forecast_calls_total{outcome="answered"} 3.0' in figures
     assert dashboard.get("/metrics")[0] == 404
     assert dashboard.get("/elsewhere", dashboard.admin_port)[0] == 404
 
