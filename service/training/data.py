@@ -31,7 +31,8 @@ class Scale:
 
 
 FULL = Scale()
-QUICK = Scale(branches=10, medicines=9, months=84)
+QUICK = Scale(branches=20, medicines=12, months=84)
+"""Few enough for a look in seconds, and enough to learn from that the gate can be passed."""
 
 
 def generate(seed: int, scale: Scale = FULL) -> History:

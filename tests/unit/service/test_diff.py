@@ -88,7 +88,7 @@ def test_the_command_prints_text_or_json_for_the_whole_domain(
     assert found["cells"] == table.predictions(SeasonalNaive().fit(data.generate(1, data.QUICK)))[..., 0].size
     assert 0.2 < found["changed"] < 1
     assert len(found["largest"]) == 10
-    assert len(found["branches"]) == 10
+    assert len(found["branches"]) == data.QUICK.branches
 
 
 def test_a_spoiled_model_is_no_model_to_compare_with(

@@ -170,7 +170,7 @@ def test_a_model_with_holes_is_served_and_they_are_told(
     with caplog.at_level(logging.WARNING):
         deployed = deploy(MODEL_DIR=str(model))
     assert deployed.lifecycle.not_ready_because is None
-    assert "13 of 130 answers are not_finite" in caplog.text
+    assert "13 of 260 answers are not_finite" in caplog.text
     assert deployed.client.get("/predict", query_string=DUBAI).status_code == 500
 
 

@@ -27,7 +27,7 @@ def test_every_cell_of_every_answer_is_what_the_model_says_when_asked_for_it_alo
             (alone,) = stored.ask(np.array([[at, index, month]], dtype=np.int64)).tolist()
             assert [row["units"], row["low"], row["high"]] == alone
             checked += 1
-    assert checked == stored.cells[..., 0].size == 10 * 13 * 9
+    assert checked == stored.cells[..., 0].size == 20 * 13 * 12
 
 
 def test_a_table_that_differs_from_its_model_in_a_sampled_cell_is_refused(deployed: Any) -> None:
