@@ -185,4 +185,12 @@ API server's announcement of the object as it was. Reported means a Kubernetes e
         Goal("adopted", (), "adopted", sum, 0, "rounds"),
         Goal("requests failed when a hand was laid on the canary", HARMLESS, "failed", sum, 0, "requests"),
     ),
+    explained={
+        "requests failed when a hand was laid on the canary": (
+            "with the canary's Deployment deleted or scaled to 0 all its pods end at once. Traefik keeps "
+            "pods that end as servers that get no new requests, so it does not take the canary for empty, "
+            "and answers the canary's share with 503 until the pods of the Deployment that was put back are "
+            "ready. Nobody fails where its Ingress or its Service was what was touched"
+        ),
+    },
 )
