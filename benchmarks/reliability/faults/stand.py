@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from benchmarks.reliability.row import Stage
 
 PORT = 18085
+# A busy machine is no bad release: what is looked at on a stand is not what the rules say of slow answers.
+UNHURRIED = 'canary.rules.latency.within="1s"'
 
 
 @dataclass(frozen=True, slots=True)

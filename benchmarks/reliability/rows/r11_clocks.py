@@ -11,7 +11,7 @@ from benchmarks.cluster.controller import FOLDER
 from benchmarks.cluster.goals import Goal
 from benchmarks.reliability.faults import clock
 from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
-from benchmarks.reliability.faults.stand import Stand, stand
+from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand
 from benchmarks.reliability.row import Row
 from demo.observed import span
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.reliability.row import Play, Record, Stage
 
 RATE = 100.0
-GOOD = ('model.version="v1"',)
+GOOD = ('model.version="v1"', UNHURRIED)
 BAD = (*GOOD, 'faults={"enabled": true, "error": {"ratio": 1}}')
 USUAL = 180.0  # seconds that a good release may take; without any fault it takes about 70
 PROMPT = 20.0  # seconds from a bad canary's first bad answer to its last
@@ -133,12 +133,13 @@ ROW = Row(
         "deadline that is over at once or lasts for hours"
     ),
     method=f"""\
-{RATE:g} requests/s. The controller runs on the host with a time of day of its own (libfaketime; what
-counts the seconds since the start of the machine stays right, as it does where a clock is set) and asks
-Prometheus through a proxy. *jumps*: its clock is set ahead when the weight reaches 10 %, behind at 25 %
-and right at 50 %, by 30 s or 1 h. *restart*: it is killed at 10 % and started with a clock that is 1 h
-off. *Prometheus 30 s ahead* or *behind*: all times of its answers, and their Date, are moved. Seconds of
-a good release: from the change of the spec to weight 0; of a bad one: first to last bad answer.""",
+{RATE:g} requests/s, latency judged at 1 s. The controller runs on the host with a time of day of its own
+(libfaketime; what counts the seconds since the start of the machine stays right, as it does where a clock
+is set) and asks Prometheus through a proxy. *jumps*: its clock is set ahead when the weight reaches 10 %,
+behind at 25 % and right at 50 %, by 30 s or 1 h. *restart*: it is killed at 10 % and started with a clock
+that is 1 h off. *Prometheus 30 s ahead* or *behind*: all times of its answers, and their Date, are moved.
+Seconds of a good release: from the change of the spec to weight 0; of a bad one: first to last bad
+answer.""",
     cases=tuple(CASES),
     long=5,
     minutes=2.0,

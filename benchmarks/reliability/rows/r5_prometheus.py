@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cluster.goals import Goal
 from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
-from benchmarks.reliability.faults.stand import Stand, stand, told
+from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand, told
 from benchmarks.reliability.faults.store import LATE as LATE_ANSWER
 from benchmarks.reliability.row import Row
 
@@ -26,9 +26,9 @@ RATE = 100.0
 BUDGET = 40.0  # seconds that a release may be blind, instead of the default of 15 minutes
 DEFAULT = 900.0
 WEIGHTS = (10, 25, 50, 100)
-GOOD = ('model.version="v1"', f'canary.budget.blind="{BUDGET:g}s"')
+GOOD = ('model.version="v1"', UNHURRIED, f'canary.budget.blind="{BUDGET:g}s"')
 BAD = 'faults={"enabled": true, "error": {"ratio": 0.5}}'
-USUAL = GOOD[:1]  # with the default budget
+USUAL = GOOD[:2]  # with the default budget
 IN_FLIGHT = 3.0  # seconds for which a decision may still rest on an answer from before
 LATE = 5.0  # seconds after the budget within which users must be back
 MINUTES = (1, 5, 30)  # of the long outages
@@ -151,9 +151,10 @@ ROW = Row(
         "back as blind; doubled, foreign or late series change no decision"
     ),
     method=f"""\
-{RATE:g} requests/s; the controller runs on the host and asks Prometheus through a proxy. The blind budget
-is {BUDGET:g} s instead of 15 min. *away*: nobody listens for 0.3, 0.9 and 1.5 times the budget, from the
-moment that the weight reaches 10, 25, 50 or 100 %, one a round. *silent*: connected, never answered;
+{RATE:g} requests/s, latency judged at 1 s; the controller runs on the host and asks Prometheus through a
+proxy. The blind budget is {BUDGET:g} s instead of 15 min. *away*: nobody listens for 0.3, 0.9 and 1.5
+times the budget, from the moment that the weight reaches 10, 25, 50 or 100 %, one a round. *silent*:
+connected, never answered;
 *failing*: status 503; *page*: a log-in page; *half*: JSON that breaks off; *no number*, *negative*,
 *mistyped*: samples that are none; each for 0.3 of the budget in odd rounds and 1.5 in even ones. *empty*:
 a success without series, as of a store that has lost its data: that is no blindness, there is nobody to

@@ -12,7 +12,7 @@ from benchmarks.cluster.goals import Goal
 from benchmarks.reliability.faults.api import CALLS, WATCHES, Plan
 from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
 from benchmarks.reliability.faults.plane import pause_etcd, restart_api_server
-from benchmarks.reliability.faults.stand import Stand, stand, told
+from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand, told
 from benchmarks.reliability.row import Row
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from demo.observed import Window
 
 RATE = 100.0
-GOOD = ('model.version="v1"',)
+GOOD = ('model.version="v1"', UNHURRIED)
 BAD = (*GOOD, 'faults={"enabled": true, "error": {"ratio": 1}}')
 ROUTE = [0, 10, 25, 50, 100, 0]
 SHARE = 0.2
@@ -154,7 +154,8 @@ ROW = Row(
         "release is still taken back"
     ),
     method=f"""\
-{RATE:g} requests/s; the controller runs on the host and reaches the API server through a proxy.
+{RATE:g} requests/s, latency judged at 1 s; the controller runs on the host and reaches the API server
+through a proxy.
 *{CALLS_FAIL}*: {SHARE:.0%} of its calls are refused with 409, 429 (and Retry-After) or 500, told 410,
 never answered, or done without the answer arriving, drawn by chance. *{WATCHES_BREAK}*: half of the
 watches end after 2 s, are torn, stay open but silent, or are told that their version is too old, and
