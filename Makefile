@@ -106,3 +106,9 @@ bench-scale: RELEASES ?= 1000
 bench-scale: SECONDS ?= 60
 bench-scale: $(VENV)/.ready ## Measure one controller with many releases on the running cluster (RELEASES=1000, SECONDS=60, WRITE_DOCS=1)
 	$(BIN)/python -u -m benchmarks.scale --releases $(RELEASES) --seconds $(SECONDS) $(if $(WRITE_DOCS),--write-docs)
+
+.PHONY: bench-predict
+bench-predict: ROUNDS ?= 3
+bench-predict: SECONDS ?= 5
+bench-predict: train ## Measure the service beside its peers, each in its own environment (ROUNDS=3, SECONDS=5, ONLY=flask,start, WRITE_DOCS=1)
+	$(BIN)/python -u -m benchmarks.predict --rounds $(ROUNDS) --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY)) $(if $(FRESH),--fresh) $(if $(WRITE_DOCS),--write-docs)

@@ -22,7 +22,7 @@ from loadtest.catalogue import Target, UnreachableError, fetch
 from loadtest.payloads import Question, complaint, model_version
 from loadtest.records import Record
 from loadtest.tally import Snapshot, Tally
-from loadtest.wire import Answer, Connection, StaleError, UnansweredError
+from loadtest.wire import Answer, Pool, UnansweredError, get
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class SteadyTraffic:
         self._pace = pace
         self._questions = questions
         self._log = log
-        self._idle: list[Connection] = []
+        self._pool = Pool(*target.address)
         self._tally = Tally()
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
@@ -105,8 +105,7 @@ class SteadyTraffic:
                     self._tally.send()
                     requests.create_task(self._one(self._questions[number % len(self._questions)], log))
         finally:
-            for connection in self._idle:
-                connection.close()
+            self._pool.close()
 
     async def _one(self, question: Question, log: TextIO | None) -> None:
         record = await self._ask(question)
@@ -119,33 +118,13 @@ class SteadyTraffic:
         answer, error = None, ""
         try:
             async with asyncio.timeout(self._pace.timeout):
-                answer = await self._exchange(question.path)
+                answer = await self._pool.ask(get(question.path, self._target.host))
         except TimeoutError:
             error = "timeout"
         except UnansweredError as unanswered:
             error = str(unanswered)
         ms = (time.monotonic() - began) * 1000
         return _record(question, (start, ms), answer, error)
-
-    async def _exchange(self, path: str) -> Answer:
-        while self._idle:
-            try:
-                return await self._over(self._idle.pop(), path)
-            except StaleError:
-                continue  # the next kept connection, or a new one, gets the same harmless GET
-        return await self._over(await Connection.open(*self._target.address), path)
-
-    async def _over(self, connection: Connection, path: str) -> Answer:
-        kept = False
-        try:
-            answer = await connection.get(path, self._target.host)
-            kept = connection.reusable
-        finally:
-            if kept:
-                self._idle.append(connection)
-            else:
-                connection.close()
-        return answer
 
 
 def _record(question: Question, when: tuple[float, float], answer: Answer | None, error: str) -> Record:

@@ -43,12 +43,11 @@ class Connection:
         except OSError as error:
             raise UnansweredError("refused") from error
 
-    async def get(self, path: str, host_header: str) -> Answer:
-        """Send one GET and read the whole answer. Raises StaleError or UnansweredError."""
-        request = f"GET {path} HTTP/1.1\r\nHost: {host_header}\r\nAccept: application/json\r\n\r\n"
+    async def ask(self, request: bytes) -> Answer:
+        """Send a whole request and read the whole answer. Raises StaleError or UnansweredError."""
         self._heard = False
         try:
-            self._writer.write(request.encode("ascii"))
+            self._writer.write(request)
             answer = await self._read()
         except (asyncio.IncompleteReadError, OSError) as error:
             if self._answered and not self._heard:
@@ -87,6 +86,46 @@ class Connection:
             chunks.append((await self._reader.readexactly(size + 2))[:-2])
         await self._reader.readuntil(b"\r\n")
         return b"".join(chunks)
+
+
+class Pool:
+    """Connections to one address, kept between requests; as many as there are requests at a time."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = host, port
+        self._idle: list[Connection] = []
+
+    async def ask(self, request: bytes) -> Answer:
+        """Send a harmless request and read the whole answer. Raises UnansweredError."""
+        while self._idle:
+            try:
+                return await self._over(self._idle.pop(), request)
+            except StaleError:
+                continue  # the next kept connection, or a new one, gets the same request
+        return await self._over(await Connection.open(*self._address), request)
+
+    def close(self) -> None:
+        """Drop what is kept."""
+        for connection in self._idle:
+            connection.close()
+
+    async def _over(self, connection: Connection, request: bytes) -> Answer:
+        kept = False
+        try:
+            answer = await connection.ask(request)
+            kept = connection.reusable
+        finally:
+            if kept:
+                self._idle.append(connection)
+            else:
+                connection.close()
+        return answer
+
+
+def get(path: str, host_header: str) -> bytes:
+    """Write one GET."""
+    request = f"GET {path} HTTP/1.1\r\nHost: {host_header}\r\nAccept: application/json\r\n\r\n"
+    return request.encode("ascii")
 
 
 def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:

@@ -1,0 +1,1 @@
+"""BentoML in front of the model file."""

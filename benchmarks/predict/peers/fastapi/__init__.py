@@ -1,0 +1,1 @@
+"""FastAPI on uvicorn in front of the model file."""

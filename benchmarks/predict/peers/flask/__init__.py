@@ -1,0 +1,1 @@
+"""Flask on gunicorn in front of the model file."""

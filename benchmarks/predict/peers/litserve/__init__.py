@@ -1,0 +1,1 @@
+"""LitServe in front of the model file."""

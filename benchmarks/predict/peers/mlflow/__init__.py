@@ -1,0 +1,1 @@
+"""MLflow in front of the model file."""

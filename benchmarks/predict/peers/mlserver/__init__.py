@@ -1,0 +1,1 @@
+"""MLServer in front of the model file."""

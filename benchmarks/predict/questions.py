@@ -1,0 +1,127 @@
+"""What is asked, in the words of each protocol, and what the right answer is. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from service import months
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from service.model import Forecaster
+
+Row = tuple[str, int, int, int]
+"""Medicine, units, low, high."""
+COLUMNS = ("medicine", "units", "low", "high")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One branch in one month (YYYY-MM)."""
+
+    branch: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """How a question is asked: method and path, what the body says, and where the rows stand in the answer.
+
+    `body` is None for a question that is all in its path.
+    """
+
+    method: str
+    path: Callable[[Question], str]
+    body: Callable[[Question], Any] | None
+    rows: Callable[[Any], list[Row]]
+
+    def request(self, question: Question) -> bytes:
+        """The whole request, ready to be sent over a connection that is kept."""
+        content = self.content(question)
+        lines = [f"{self.method} {self.path(question)} HTTP/1.1", "Host: 127.0.0.1"]
+        if content:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + content
+
+    def content(self, question: Question) -> bytes:
+        """What the request's body says."""
+        return b"" if self.body is None else json.dumps(self.body(question)).encode()
+
+    def read(self, body: bytes) -> list[Row]:
+        """The rows of an answer. Raises ValueError when it holds none."""
+        try:
+            return self.rows(json.loads(body))
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            raise ValueError(f"{body[:200]!r}: holds no forecast: {error!r}") from error
+
+
+def _query(question: Question) -> str:
+    return "/predict?" + urlencode({"branch": question.branch, "date": question.date})
+
+
+def _record(question: Question) -> dict[str, str]:
+    return {"branch": question.branch, "date": question.date}
+
+
+def _records(question: Question) -> dict[str, Any]:
+    return {"inputs": [_record(question)]}
+
+
+def _tensors(question: Question) -> dict[str, Any]:
+    named = _record(question).items()
+    return {
+        "inputs": [{"name": name, "datatype": "BYTES", "shape": [1], "data": [text]} for name, text in named]
+    }
+
+
+def _of_forecasts(answer: Any) -> list[Row]:
+    return [(row["medicine"], row["units"], row["low"], row["high"]) for row in answer["forecasts"]]
+
+
+def _of_tensors(answer: Any) -> list[Row]:
+    columns = {output["name"]: output["data"] for output in answer["outputs"]}
+    return list(zip(*(columns[column] for column in COLUMNS), strict=True))
+
+
+QUERY = Protocol("GET", _query, None, _of_forecasts)
+RECORD = Protocol("POST", lambda _: "/predict", _record, _of_forecasts)
+INVOCATION = Protocol(
+    "POST", lambda _: "/invocations", _records, lambda answer: _of_forecasts(answer["predictions"][0])
+)
+INFERENCE = Protocol("POST", lambda _: "/v2/models/forecast/infer", _tensors, _of_tensors)
+SILENCE = Protocol("GET", _query, None, lambda _: [])
+"""For the empty handler, whose right answer is nothing."""
+
+
+def answers(forecaster: Forecaster) -> dict[Question, list[Row]]:
+    """Every question that the model can be asked, with what it says."""
+    domain = forecaster.domain_
+    asked = range(len(domain.medicines))
+    return {
+        Question(branch, months.name(month)): [
+            (domain.medicines[index], int(units), int(low), int(high))
+            for index, (units, low, high) in enumerate(
+                forecaster.predict(np.array([(at, each, month) for each in asked], dtype=np.int64))
+            )
+        ]
+        for at, branch in enumerate(domain.branches)
+        for month in range(domain.first, domain.last + 1)
+    }
+
+
+def wrong(protocol: Protocol, expected: Mapping[Question, list[Row]], got: Mapping[Question, bytes]) -> str:
+    """Say which of the answers is not the right forecast; empty when all are."""
+    for question, body in got.items():
+        try:
+            told = protocol.read(body)
+        except ValueError as error:
+            return f"{question.branch}, {question.date}: {error}"
+        if told != expected[question]:
+            return f"{question.branch}, {question.date}: says {told[:2]}, the model {expected[question][:2]}"
+    return ""
