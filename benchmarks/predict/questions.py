@@ -33,13 +33,13 @@ class Question:
 class Protocol:
     """How a question is asked: method and path, what the body says, and where the rows stand in the answer.
 
-    `body` is None for a question that is all in its path.
+    `body` is None for a question that is all in its path, `rows` for an answer that has to be empty.
     """
 
     method: str
     path: Callable[[Question], str]
     body: Callable[[Question], Any] | None
-    rows: Callable[[Any], list[Row]]
+    rows: Callable[[Any], list[Row]] | None
 
     def request(self, question: Question) -> bytes:
         """The whole request, ready to be sent over a connection that is kept."""
@@ -53,12 +53,15 @@ class Protocol:
         """What the request's body says."""
         return b"" if self.body is None else json.dumps(self.body(question)).encode()
 
-    def read(self, body: bytes) -> list[Row]:
-        """The rows of an answer. Raises ValueError when it holds none."""
+    def complaint(self, body: bytes, expected: list[Row]) -> str:
+        """Say why an answer is not the right one; empty when it is."""
+        if self.rows is None:
+            return f"is not empty: {body[:200]!r}" if body else ""
         try:
-            return self.rows(json.loads(body))
+            told = self.rows(json.loads(body))
         except (ValueError, KeyError, IndexError, TypeError) as error:
-            raise ValueError(f"{body[:200]!r}: holds no forecast: {error!r}") from error
+            return f"holds no forecast: {body[:200]!r}: {error!r}"
+        return "" if told == expected else f"says {told[:2]}, the model {expected[:2]}"
 
 
 def _query(question: Question) -> str:
@@ -95,7 +98,7 @@ INVOCATION = Protocol(
     "POST", lambda _: "/invocations", _records, lambda answer: _of_forecasts(answer["predictions"][0])
 )
 INFERENCE = Protocol("POST", lambda _: "/v2/models/forecast/infer", _tensors, _of_tensors)
-SILENCE = Protocol("GET", _query, None, lambda _: [])
+SILENCE = Protocol("GET", _query, None, None)
 """For the empty handler, whose right answer is nothing."""
 
 
@@ -118,10 +121,6 @@ def answers(forecaster: Forecaster) -> dict[Question, list[Row]]:
 def wrong(protocol: Protocol, expected: Mapping[Question, list[Row]], got: Mapping[Question, bytes]) -> str:
     """Say which of the answers is not the right forecast; empty when all are."""
     for question, body in got.items():
-        try:
-            told = protocol.read(body)
-        except ValueError as error:
-            return f"{question.branch}, {question.date}: {error}"
-        if told != expected[question]:
-            return f"{question.branch}, {question.date}: says {told[:2]}, the model {expected[question][:2]}"
+        if found := protocol.complaint(body, expected[question]):
+            return f"{question.branch}, {question.date}: {found}"
     return ""

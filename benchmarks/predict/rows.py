@@ -134,7 +134,7 @@ def workers(stage: Stage) -> Iterator[Play]:
 
 def packages(lock: str) -> int:
     """How many packages a lock of requirements names."""
-    return sum("==" in line and not line.lstrip().startswith("#") for line in lock.splitlines())
+    return sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines())
 
 
 RIVALS = {each.name: each for each in (EMPTY, *PEERS)}

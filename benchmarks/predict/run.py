@@ -25,14 +25,20 @@ def run(rows: Sequence[Measured], rounds: int, partial: Partial, stage: Stage) -
         stage.say(f"{row.name}: {row.title}; {len(missing)} rounds to go")
         try:
             with row.open(stage) as play:
+                _absent(partial, row.name, "")
                 _play(row, missing, play, partial, stage.say)
         except AbsentError as error:
-            absent = {**partial.setting.get("absent", {}), row.name: _told(error)}
-            partial.describe({**partial.setting, "absent": absent})
+            _absent(partial, row.name, _told(error))
             stage.say(_told(error))
         except DemoError as error:
             partial.add(_broken(row.name, missing[0], time.time(), error))
             stage.say(_told(error))
+
+
+def _absent(partial: Partial, name: str, reason: str) -> None:
+    """Note why a peer is not there, or that it is."""
+    others = {peer: why for peer, why in partial.setting.get("absent", {}).items() if peer != name}
+    partial.describe({**partial.setting, "absent": others | ({name: reason} if reason else {})})
 
 
 def _play(

@@ -84,10 +84,12 @@ class Server:
             raise DemoError(f"{self.subject.name}: no answer: {error!r}") from error
         if found := wrong(self.subject.protocol, expected, got):
             raise DemoError(f"{self.subject.name}: not the right forecast: {found}")
-        if self.subject.source:
-            counted = f'forecast_lookups_total{{source="{self.subject.source}"}} {len(sample)}.0'
-            if counted not in self.probe("/metrics")[1].decode():
-                raise DemoError(f"{self.subject.name}: its metrics do not say {counted}")
+        for source in {"table", "model"} - {self.subject.source} if self.subject.source else ():
+            none = f'forecast_lookups_total{{source="{source}"}} 0.0'
+            if none not in self.probe("/metrics")[1].decode():
+                raise DemoError(
+                    f"{self.subject.name}: has answers from the {source}: its metrics lack {none}"
+                )
 
     def _last_words(self) -> str:
         return " ".join(self.log.read_text("utf-8", "replace").split())[-300:]
