@@ -62,8 +62,8 @@ models/v1/MANIFEST.json: $(MODEL_SOURCES) requirements/service.txt | $(VENV)/.re
 .PHONY: model-diff
 model-diff: A ?= v0
 model-diff: B ?= v1
-model-diff: train ## What changes for users between two models (A=v0 B=v1, JSON=1)
-	@$(BIN)/python -m service.training.diff models/$(A) models/$(B) $(if $(JSON),--json)
+model-diff: train ## What changes for users between two models (A=v0 B=v1, JSON=1, SHORT=1 for model.notes of the chart)
+	@$(BIN)/python -m service.training.diff models/$(A) models/$(B) $(if $(JSON),--json) $(if $(SHORT),--short)
 
 .PHONY: images
 images: train ## Build the images of service and controller; names in build/images.json

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SUBJECT = Subject("production", "forecast")
 HOST = "forecast.serin.test"
+_SHOWN = 100  # characters of a setting that are worth a place on the screen
 VALUES = ROOT / "helm" / "forecast" / "values-production.yaml"
 PATIENCE = 120.0  # seconds for pods to come or go
 
@@ -41,7 +42,9 @@ class Production:
         """Plain `helm upgrade --install` with the production values and these settings (name=JSON) on top."""
         values = self.values(*settings)
         name, namespace = self._subject.name, self._subject.namespace
-        self._say(f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(settings)}")
+        self._say(
+            f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(map(_short, settings))}"
+        )
         platform.helm(self._cluster, self._say, namespace, name, values)
 
     def values(self, *settings: str) -> list[str]:
@@ -106,3 +109,7 @@ class Production:
 
     def _run(self, label: str, words: Sequence[str | Path]) -> str:
         return children.run(label, words, self._say, self._cluster.env)
+
+
+def _short(setting: str) -> str:
+    return setting if len(setting) <= _SHOWN else f"{setting[:_SHOWN]}..."

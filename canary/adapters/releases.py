@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.adapters.kinds import RELEASE
+from canary.core.artefacts import artefacts
 from canary.core.clocks import resting
 from canary.core.codec import rfc3339, status_from_json, status_to_json
 from canary.core.spec import SpecError, parse
@@ -45,7 +46,8 @@ class KubeReleases:
         """Write the status at the version that was read; equal status costs nothing."""
         if status == release.status:
             return release
-        before = (release.raw or {}).get("status") or {}
+        raw = release.raw or {}
+        before = raw.get("status") or {}
         body = {
             "metadata": {
                 "name": release.name,
@@ -54,6 +56,8 @@ class KubeReleases:
             },
             "status": status_to_json(status, release.name, before.get("conditions") or [], self._clock.now()),
         }
+        pinned = artefacts(raw, release.spec.revision if release.spec else "", status)
+        body["status"] |= {"artefacts": pinned} if pinned else {}
         heartbeat = self._completed.get(release.uid) or before.get("heartbeat")
         body["status"] |= {"heartbeat": heartbeat} if heartbeat else {}
         stored = self._api.apply(RELEASE, body, subresource="status")

@@ -41,6 +41,8 @@ DOCUMENT = {
     "steps": "how many there are",
     "stepWeight": "the present step's share, percent",
     "weights": "the shares of all steps, percent",
+    "artefacts": "the digest that each of these revisions pins, by revision",
+    "notes": "what the owner says of the newest template",
     "reason": "why it stands as it does, one sentence",
     "stalled": "what keeps it from going on at all, else empty",
     "heldBy": "who paused it, else empty",

@@ -18,7 +18,7 @@ from canary.core.codec import entry_to_json
 from canary.core.replay import runs
 from canary.shown.chart import chart
 from canary.shown.picture import document, picture
-from canary.shown.prose import prose
+from canary.shown.prose import prose, remarks
 from canary.shown.tables import JOURNAL, journal_row
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def explain(story: Story, now: float, *, everything: bool, colour: bool) -> Answ
         "journal": [entry_to_json(entry) for entry in told],
     }
     evidence = evidence_lines(picture(release, now).evidence, colour=colour)
-    return Answer(answer, (*prose(story, now), *evidence, *_lines(told)))
+    return Answer(answer, (*prose(story, now), *remarks(release), *evidence, *_lines(told)))
 
 
 def _lines(entries: tuple[JournalEntry, ...]) -> tuple[str, ...]:

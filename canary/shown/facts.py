@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from canary.core.artefacts import told
 from canary.core.model import Phase
 from canary.shown.picture import picture, seen
 from canary.shown.words import ago, clean, span
@@ -19,6 +20,8 @@ def facts(release: Release, now: float) -> Iterator[tuple[str, str]]:
     """Give what is worth a line now, the most important first."""
     view = picture(release, now)
     yield "revisions", _revisions(view)
+    if artefacts := _artefacts(release, view):
+        yield "artefacts", artefacts
     yield "steps", _bar(release, view)
     yield "weight", weights(view)
     if view.stalled:
@@ -55,13 +58,24 @@ def _kept(view: ReleaseView, left: str) -> tuple[str, str]:
 
 
 def _revisions(view: ReleaseView) -> str:
+    return ", ".join(f"{role} {revision}" for role, revision in _roles(view)) or "none yet"
+
+
+def _artefacts(release: Release, view: ReleaseView) -> str:
+    """Write what each revision serves, digests as short as people compare them."""
+    known = told(release.raw or {})
+    pairs = [(role, clean(known[revision])) for role, revision in _roles(view) if revision in known]
+    return ", ".join(f"{role} {artefact[:19]}" for role, artefact in pairs)
+
+
+def _roles(view: ReleaseView) -> Iterator[tuple[str, str]]:
     roles = (
         ("stable", view.stable),
         ("canary", view.canary),
         ("previous", view.previous),
         ("rejected", view.rejected),
     )
-    return ", ".join(f"{role} {revision}" for role, revision in roles if revision) or "none yet"
+    return ((role, revision) for role, revision in roles if revision)
 
 
 def _bar(release: Release, view: ReleaseView) -> str:

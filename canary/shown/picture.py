@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from canary.core.artefacts import notes, told
 from canary.core.view import to_json, view
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ def document(release: Release, now: float) -> dict[str, Any]:
     """Render the view JSON-ready, with what only a reader of the spec can know.
 
     `revision` is the current template's, `seen` tells whether the rest is about it already,
-    `weights` are the steps in percent.
+    `weights` are the steps in percent, `artefacts` those of the revisions, `notes` what the owner says.
     """
-    spec = release.spec
+    spec, raw = release.spec, release.raw or {}
     return to_json(picture(release, now)) | {
         "phase": phase(release),
         "revision": spec.revision if spec else "",
         "seen": seen(release),
         "weights": [step.weight for step in spec.steps] if spec else [],
+        "artefacts": told(raw),
+        "notes": notes(raw),
     }

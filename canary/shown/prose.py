@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from canary.core.artefacts import notes
 from canary.core.journal import ORDER
 from canary.core.model import Phase
 from canary.shown.picture import phase, seen
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from canary.core.model import JournalEntry
+    from canary.ports import Release
     from canary.shown.past import Story
 
+_SHOWN = 20
 _NEXT = {
     Phase.ROLLED_BACK: "change the template, or `canary retry {name}` to try the same one again",
     Phase.PAUSED: "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides",
@@ -38,6 +41,16 @@ def prose(story: Story, now: float) -> Iterator[str]:
         yield f"Now: {clean(release.status.reason)}."
     if advice := _NEXT.get(release.status.phase, ""):
         yield f"Next: {advice.format(name=release.name)}."
+
+
+def remarks(release: Release) -> Iterator[str]:
+    """Tell what the owner says of the newest template, line by line, of which nothing steers a terminal."""
+    lines = [clean(line) for line in notes(release.raw or {}).splitlines()]
+    if lines:
+        yield "Its owner says of the newest template:"
+        yield from (f"  {line}".rstrip() for line in lines[:_SHOWN])
+    if len(lines) > _SHOWN:
+        yield f"  ... and {len(lines) - _SHOWN} lines more"
 
 
 def _decision(entry: JournalEntry, now: float) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING, Any
 
-from demo import judges
+from demo import children, judges
 from demo.judges import QUIET, Finding
 from demo.observed import SETTLE
 from demo.stage import Playing
@@ -23,7 +25,7 @@ GOOD, BAD, BY_HAND = "v1", "v2", "v3"
 
 def good_release(stage: Stage) -> Finding:
     """The first learned model by plain `helm upgrade`; nobody may notice but by the answers."""
-    new, playing = _release(stage, GOOD, *_learned(stage))
+    new, playing = _release(stage, GOOD, *_learned(stage), _notes(stage))
     steps = playing.production.steps()
     playing.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
     window = playing.last(SETTLE + QUIET)
@@ -87,6 +89,13 @@ def _return(stage: Stage, new: str, first: int) -> Finding:
 def _learned(stage: Stage) -> tuple[str, str]:
     """Values for the model that the gate has let pass, pinned by its digest."""
     return ('model.version="v1"', f'model.digest="{stage.gated_digest}"')
+
+
+def _notes(stage: Stage) -> str:
+    """The value that tells users of the release what the learned model changes against the one before."""
+    compare = (sys.executable, "-m", "service.training.diff", "models/v0", "models/v1", "--short")
+    told = children.run("what the model changes", compare, stage.screen.say)
+    return f"model.notes={json.dumps(told.strip())}"
 
 
 def _release(stage: Stage, name: str, *settings: str) -> tuple[str, Playing]:

@@ -132,8 +132,12 @@ def _only(before: Domain, after: Domain) -> dict[str, list[str]]:
     return {"before": lacking(before, after), "after": lacking(after, before)}
 
 
-def as_text(found: Difference) -> str:
-    """Say it to people: the share, the largest changes, and the branches most affected."""
+def as_text(found: Difference, *, short: bool = False) -> str:
+    """Say it to people: the share, the largest changes, and the branches most affected.
+
+    In short, for the notes of a release: three of the changes and three of the branches.
+    """
+    most = 3 if short else None
     summary = (
         f"{found.before['version']} -> {found.after['version']}: of {found.cells:,} forecasts "
         f"{found.changed:.1%} change, by {found.mean_change:.2f} units in the mean of all; "
@@ -148,12 +152,12 @@ def as_text(found: Difference) -> str:
     lines += ["", "largest changes, units a month"]
     lines += [
         f"  {one.before:5.0f} -> {one.after:<5.0f}  {one.month}  {one.branch}, {one.medicine}"
-        for one in found.largest
+        for one in found.largest[:most]
     ]
     lines += ["", "by branch: forecasts that change, units of all months before and after"]
     lines += [
         f"  {one.changed:6.1%}  {one.before:9,.0f} -> {one.after:<9,.0f} {one.branch}"
-        for one in found.branches
+        for one in found.branches[:most]
     ]
     return "\n".join(lines)
 
@@ -165,6 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("before", type=Path, help="folder of the model that users have")
     parser.add_argument("after", type=Path, help="folder of the model that they would get")
+    parser.add_argument("--short", action="store_true", help="as notes of a release: eleven lines")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.add_argument("--top", type=int, default=10, help="how many of the largest changes (10)")
     options = parser.parse_args(arguments)
@@ -174,7 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"model diff: {error}", file=sys.stderr)
         return 2
     content: dict[str, Any] = asdict(found)
-    print(json.dumps(content, indent=2) if options.json else as_text(found))
+    print(json.dumps(content, indent=2) if options.json else as_text(found, short=options.short))
     return 0
 
 

@@ -158,3 +158,13 @@ def test_the_notes_name_the_next_command(where: tuple[str, ...], command: str) -
     done = helm("install", "forecast", str(FORECAST), "--dry-run=client", *where, *IMAGE)
     assert done.returncode == 0, done.stderr
     assert command in done.stdout.partition("NOTES:")[2]
+
+
+@pytest.mark.parametrize("where", [STAGING, PRODUCTION], ids=["staging", "production"])
+def test_the_notes_tell_what_the_model_changes(where: tuple[str, ...]) -> None:
+    said = "v0 -> v1: of 15,600 forecasts 83.1% change\n  229 -> 79"
+    install = ("install", "forecast", str(FORECAST), "--dry-run=client")
+    done = helm(*install, *where, *IMAGE, "--set-json", f"model.notes={json.dumps(said)}")
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("NOTES:")[2]
+    assert "    v0 -> v1: of 15,600 forecasts 83.1% change\n      229 -> 79\n" in notes

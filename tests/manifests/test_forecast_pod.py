@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from canary.core.artefacts import ARTEFACT, NOTES
 from service.faults import Faults
 
 from .charts import FORECAST, PRODUCTION, STAGING, Manifest, one, pod_of, render
@@ -81,6 +82,20 @@ def test_a_model_can_be_pinned_by_its_digest(pod: Manifest) -> None:
     pinned = environment(pod_of(render(FORECAST, *PRODUCTION, "--set", f"model.digest={digest}")))
     assert digest == pinned["MODEL_DIGEST"]["value"]
     assert "MODEL_DIGEST" not in environment(pod)
+
+
+def test_the_pinned_digest_is_the_artefact_that_the_status_of_the_release_tells(pod: Manifest) -> None:
+    digest = f"sha256:{'b' * 64}"
+    pinned = pod_of(render(FORECAST, *PRODUCTION, "--set", f"model.digest={digest}"))
+    assert digest == pinned["metadata"]["annotations"][ARTEFACT]
+    assert ARTEFACT not in pod["metadata"]["annotations"]
+
+
+def test_notes_of_a_model_are_no_release(pod: Manifest) -> None:
+    said = 'v0 -> v1: 83.1% change, "more" of {{ them }}\n  229 -> 79'
+    noted = render(FORECAST, *PRODUCTION, "--set-json", f"model.notes={json.dumps(said)}")
+    assert one(noted, "CanaryRelease")["metadata"]["annotations"] == {NOTES: said}
+    assert pod == pod_of(noted)
 
 
 def test_faults_are_off_unless_switched_on(pod: Manifest) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
+from canary.core.artefacts import ARTEFACT, artefacts
 from canary.core.checkpoint import pack
 from canary.core.codec import status_from_json, status_to_json
 from canary.core.conditions import conditions
@@ -74,6 +75,13 @@ def undeclared(schema: Manifest, status: Status) -> list[str]:
 @pytest.mark.parametrize("status", [FULL, Status()], ids=["in mid-release", "new"])
 def test_every_field_of_a_status_is_declared(declared: Manifest, status: Status) -> None:
     assert undeclared(declared, status) == []
+
+
+def test_the_artefacts_of_the_revisions_are_declared(declared: Manifest) -> None:
+    template = {"metadata": {"annotations": {ARTEFACT: f"sha256:{'a' * 64}"}}}
+    known = artefacts({"spec": {"template": template}}, FULL.canary_revision, FULL)
+    assert list(known) == [FULL.canary_revision]
+    assert list(Draft202012Validator(declared["properties"]["artefacts"]).iter_errors(known)) == []
 
 
 @pytest.mark.parametrize("phase", Phase)

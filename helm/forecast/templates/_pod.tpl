@@ -11,6 +11,9 @@ metadata:
     prometheus.io/scrape: "true"
     prometheus.io/port: "8001"
     prometheus.io/path: /metrics
+    {{- with .Values.model.digest }}
+    canary.serin.dev/artefact: {{ . | quote }}
+    {{- end }}
 spec:
   serviceAccountName: {{ include "forecast.fullname" . }}
   automountServiceAccountToken: false

@@ -83,6 +83,10 @@ def test_the_command_prints_text_or_json_for_the_whole_domain(
     assert diff.main([str(models / "v0"), str(models / "v1"), "--top", "3"]) == 0
     text = capsys.readouterr().out
     assert text.startswith("v0 -> v1: ")
+    assert diff.main([str(models / "v0"), str(models / "v1"), "--short"]) == 0
+    short = capsys.readouterr().out.splitlines()
+    assert short[0] == text.splitlines()[0]
+    assert len(short) == 11
     assert diff.main([str(models / "v0"), str(models / "v1"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["cells"] == table.predictions(SeasonalNaive().fit(data.generate(1, data.QUICK)))[..., 0].size

@@ -27,6 +27,11 @@ properties:
   canaryRevision: {type: string, description: 'The revision that is being released, else empty.'}
   previousRevision: {type: string, description: The revision that was stable before.}
   rejectedRevision: {type: string, description: The revision that was rolled back and is not released again.}
+  artefacts:
+    description: 'The artefact, such as a model, that each of these revisions pins: its annotation canary.serin.dev/artefact.'
+    type: object
+    maxProperties: 8
+    additionalProperties: {type: string, maxLength: 200}
   weight: {type: integer, format: int32, description: Percent of user traffic asked for the canary.}
   observedWeight: {type: number, nullable: true, description: Percent seen in traffic.}
   step: {type: integer, format: int32, description: 'Index of the present step, from 0.'}
