@@ -1,4 +1,4 @@
-# One file, two images: `service` answers /predict, `controller` moves releases.
+# One file, three images: `service` answers /predict, `dashboard` shows it to people, `controller` moves releases.
 # BASE is any Debian 12 with Python 3.11; both stages must come from the same one.
 ARG BASE=python:3.11-slim-bookworm
 
@@ -13,6 +13,10 @@ COPY .ci/install-locked /usr/local/bin/
 
 FROM installer AS service-packages
 COPY requirements/service.txt /requirements.txt
+RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/pip install-locked
+
+FROM installer AS dashboard-packages
+COPY requirements/dashboard.txt /requirements.txt
 RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/pip install-locked
 
 FROM installer AS controller-packages
@@ -39,6 +43,17 @@ RUN ["python3", "/usr/local/bin/strip-image"]
 USER 10001:10001
 EXPOSE 8000 8001
 ENTRYPOINT ["gunicorn", "--config", "service/gunicorn_conf.py"]
+
+FROM runtime AS dashboard
+LABEL org.opencontainers.image.title="serin dashboard" \
+      org.opencontainers.image.description="Pages that show forecasts to pharmacists and the warehouse"
+COPY --from=dashboard-packages /venv /venv
+COPY dashboard/ dashboard/
+RUN python -m compileall -q --invalidation-mode unchecked-hash dashboard && chmod -R a+rX .
+RUN ["python3", "/usr/local/bin/strip-image"]
+USER 10001:10001
+EXPOSE 8000 8001
+ENTRYPOINT ["gunicorn", "--config", "dashboard/gunicorn_conf.py"]
 
 FROM runtime AS controller
 LABEL org.opencontainers.image.title="serin controller" \

@@ -66,7 +66,7 @@ model-diff: train ## What changes for users between two models (A=v0 B=v1, JSON=
 	@$(BIN)/python -m service.training.diff models/$(A) models/$(B) $(if $(JSON),--json) $(if $(SHORT),--short)
 
 .PHONY: images
-images: train ## Build the images of service and controller; names in build/images.json
+images: train ## Build the images of service, dashboard and controller; names in build/images.json
 	.ci/build-images
 
 .PHONY: up down status demo

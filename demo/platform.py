@@ -68,6 +68,7 @@ class Images:
     """What `make images` built."""
 
     service: Image
+    dashboard: Image
     controller: Image
 
 
@@ -107,7 +108,7 @@ def install_images(cluster: Cluster, started: Wait, say: Say) -> None:
     children.run("build the images", [*MAKE, "images"], say)
     images = built(cluster.registry)
     started()
-    for image in (images.service, images.controller):
+    for image in (images.service, images.dashboard, images.controller):
         cluster.load(image.name, say)
         say(f"image: {image.name}")
 
@@ -165,7 +166,9 @@ def built(registry: str) -> Images:
     """The images that `make images` built last. Raises DemoError when it has built none."""
     try:
         names = json.loads(BUILT.read_text(encoding="utf-8"))
-        return Images(Image.parse(names["service"], registry), Image.parse(names["controller"], registry))
+        return Images(
+            *(Image.parse(names[kind], registry) for kind in ("service", "dashboard", "controller"))
+        )
     except (OSError, ValueError, KeyError) as error:
         raise DemoError(
             f"{BUILT.name}: no built images to be read from it: {error}: run `make images`"

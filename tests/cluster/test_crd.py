@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.manifests.charts import CONTROLLER, FORECAST, PRODUCTION, STAGING, SYSTEM, render
+from tests.manifests.charts import CONTROLLER, DASHBOARD, FORECAST, PAGES, PRODUCTION, STAGING, SYSTEM, render
 from tests.manifests.mistakes import GOOD, KEPT_OUT, MISTAKES, OWN, Mistake
 
 if TYPE_CHECKING:
@@ -99,9 +99,10 @@ def test_a_misspelt_field_is_refused(lab: Lab) -> None:
         (FORECAST, STAGING),
         (FORECAST, PRODUCTION),
         (FORECAST, (*PRODUCTION, "--set", "ingress.router=httproute")),
+        (DASHBOARD, PAGES),
         (CONTROLLER, SYSTEM),
     ],
-    ids=["staging", "production", "gateway", "controller"],
+    ids=["staging", "production", "gateway", "dashboard", "controller"],
 )
 def test_the_server_accepts_everything_the_charts_render(
     lab: Lab, chart: Any, words: tuple[str, ...]

@@ -17,8 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 CHARTS = ROOT / "helm"
 FORECAST = CHARTS / "forecast"
 CONTROLLER = CHARTS / "canary-controller"
+DASHBOARD = CHARTS / "dashboard"
 STAGING = ("--namespace", "staging", "--values", str(FORECAST / "values-staging.yaml"))
 PRODUCTION = ("--namespace", "production", "--values", str(FORECAST / "values-production.yaml"))
+PAGES = ("--namespace", "production", "--values", str(DASHBOARD / "values-production.yaml"))
 SYSTEM = ("--namespace", "canary-system")
 IMAGE = ("--set-string", "image.tag=0123456789ab")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from .charts import CHARTS, CONTROLLER, FORECAST, ROOT, Manifest, definitions, schema_of
+from .charts import CHARTS, CONTROLLER, DASHBOARD, FORECAST, ROOT, Manifest, definitions, schema_of
 from .figures import metrics_page
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _code(value: Any) -> str:
 
 
 PAGES = {f"{kind.lower()}.md": partial(kind_page, kind) for kind in KINDS} | {
-    f"values-{chart.name}.md": partial(values_page, chart) for chart in (FORECAST, CONTROLLER)
+    f"values-{chart.name}.md": partial(values_page, chart) for chart in (FORECAST, DASHBOARD, CONTROLLER)
 }
 PAGES["metrics.md"] = metrics_page
 

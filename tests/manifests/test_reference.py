@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
-from .charts import CONTROLLER, FORECAST, Manifest, definitions, schema_of
+from .charts import CONTROLLER, DASHBOARD, FORECAST, Manifest, definitions, schema_of
 from .figures import controllers, figures, services
 from .reference import FOLDER, KINDS, PAGES, fields, fields_of_kind, values_of
 
@@ -21,7 +21,7 @@ def test_every_field_of_a_kind_is_explained(kind: str) -> None:
     assert [field.path for field in fields_of_kind(kind) if not field.meaning] == []
 
 
-@pytest.mark.parametrize("chart", [FORECAST, CONTROLLER], ids=lambda chart: chart.name)
+@pytest.mark.parametrize("chart", [FORECAST, DASHBOARD, CONTROLLER], ids=lambda chart: chart.name)
 def test_every_value_of_a_chart_is_explained(chart: Path) -> None:
     assert [field.path for field in values_of(chart) if not field.meaning] == []
 

@@ -90,7 +90,7 @@ def first_artifact(document: Document) -> Config:
 CHECKS: dict[str, tuple[Callable[[Document], list[str]], Callable[[Document], object]]] = {
     "paths exist": (missing_paths, lambda d: first_release(d).update(chartPath="helm/nothing")),
     "values files exist": (missing_paths, lambda d: first_release(d).update(valuesFiles=["helm/none.yaml"])),
-    "stages exist": (missing_stages, lambda d: first_artifact(d)["docker"].update(target="dashboard")),
+    "stages exist": (missing_stages, lambda d: first_artifact(d)["docker"].update(target="website")),
     "make targets exist": (
         missing_targets,
         lambda d: first_artifact(d)["hooks"]["before"][0].update(command=["make", "models"]),

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from .charts import CONTROLLER, FORECAST, tool
+from .charts import CONTROLLER, DASHBOARD, FORECAST, tool
 
 
 def suites(chart: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([tool("helm-unittest"), str(chart)], capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("chart", [FORECAST, CONTROLLER], ids=lambda chart: chart.name)
+@pytest.mark.parametrize("chart", [FORECAST, DASHBOARD, CONTROLLER], ids=lambda chart: chart.name)
 def test_the_suites_of_a_chart_pass(chart: Path) -> None:
     done = suites(chart)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -26,9 +26,18 @@ def test_the_suites_of_a_chart_pass(chart: Path) -> None:
         (FORECAST, "_pod.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
         (FORECAST, "ingress.yaml", '"%s-stable"', '"%s-canary"'),
         (FORECAST, "httproute.yaml", "if not .Values.canary.enabled", "if true"),
+        (DASHBOARD, "_pod.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
+        (DASHBOARD, "secret.yaml", "if $kept", "if not $kept"),
         (CONTROLLER, "crd/admission.yaml", "failurePolicy: Fail", "failurePolicy: Ignore"),
     ],
-    ids=["writable root", "users on the canary", "rules with two writers", "forged commands"],
+    ids=[
+        "writable root",
+        "users on the canary",
+        "rules with two writers",
+        "pages with a writable root",
+        "a new key at each upgrade",
+        "forged commands",
+    ],
 )
 def test_a_spoilt_template_is_noticed(
     tmp_path: Path, chart: Path, template: str, right: str, wrong: str

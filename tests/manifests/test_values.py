@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from .charts import CONTROLLER, FORECAST, IMAGE, PRODUCTION, STAGING, SYSTEM, helm, template
+from .charts import CONTROLLER, DASHBOARD, FORECAST, IMAGE, PAGES, PRODUCTION, STAGING, SYSTEM, helm, template
 
-CHARTS = [FORECAST, CONTROLLER]
+CHARTS = [FORECAST, DASHBOARD, CONTROLLER]
 
 
 def leaves(values: dict[str, Any], path: str = "") -> Iterator[str]:
@@ -75,8 +75,8 @@ def test_an_open_object_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("chart", "words"),
-    [(FORECAST, STAGING), (FORECAST, PRODUCTION), (CONTROLLER, SYSTEM)],
-    ids=["staging", "production", "controller"],
+    [(FORECAST, STAGING), (FORECAST, PRODUCTION), (DASHBOARD, PAGES), (CONTROLLER, SYSTEM)],
+    ids=["staging", "production", "dashboard", "controller"],
 )
 def test_helm_lint_has_nothing_to_say(chart: Path, words: tuple[str, ...]) -> None:
     done = helm("lint", "--strict", str(chart), *words, *IMAGE)
@@ -137,5 +137,28 @@ def test_the_forecast_chart_refuses_bad_values_and_names_them(value: str, named:
 )
 def test_the_controller_chart_refuses_bad_values_and_names_them(value: str, named: str) -> None:
     refused = template(CONTROLLER, *SYSTEM, *IMAGE, "--set", value)
+    assert refused.returncode != 0
+    assert named in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("forecast.uri=http://x", "uri"),
+        ("forecast.url=traefik", "/forecast/url"),
+        ("forecast.url=http://me:secret@traefik", "/forecast/url"),
+        ("forecast.host=Not A Host", "/forecast/host"),
+        ("forecast.tries=0", "/forecast/tries"),
+        ("forecast.timeoutSeconds=0", "/forecast/timeoutSeconds"),
+        ("replicas=0", "/replicas"),
+        ("database.url=postgresql://x", "url"),
+        ("database.volume.size=much", "/database/volume/size"),
+        ("session.key=secret", "key"),
+        ("networkPolicy.egress[0].port=5432", "port"),
+        ("replicas=2", "more than one pod cannot share SQLite"),
+    ],
+)
+def test_the_dashboard_chart_refuses_bad_values_and_names_them(value: str, named: str) -> None:
+    refused = template(DASHBOARD, *PAGES, *IMAGE, "--set", value)
     assert refused.returncode != 0
     assert named in refused.stderr
