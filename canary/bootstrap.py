@@ -41,6 +41,8 @@ from canary.controller import Controller
 from canary.ports import SerinError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from canary.adapters.cached import Api
     from canary.adapters.calls import Call
     from canary.adapters.kinds import Kind
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("canary.bootstrap")
 
 LEASE_NAME = "canary-controller"
+PAGE = "canary-page"
 FAREWELL_SECONDS = 3.0
 UNREACHABLE = 5
 
@@ -175,6 +178,19 @@ def desk(kubeconfig: str = "", context: str = "") -> Desk:
     """Build what the command line works with. Raises SerinError."""
     kube = connect(kubeconfig, context)
     return KubeDesk(kube, kube.namespace)
+
+
+def desks(kubeconfig: str = "", context: str = "") -> tuple[Desk, Callable[[str], Desk]]:
+    """Build what the page works with: our own desk, and that of a user whom we may impersonate.
+
+    Raises SerinError.
+    """
+    kube = connect(kubeconfig, context, agent=PAGE)
+
+    def acting_as(user: str) -> Desk:
+        return KubeDesk(kube.acting_as(user), kube.namespace)
+
+    return KubeDesk(kube, kube.namespace), acting_as
 
 
 _option = partial(click.option, show_envvar=True)

@@ -22,6 +22,7 @@ STAGING = ("--namespace", "staging", "--values", str(FORECAST / "values-staging.
 PRODUCTION = ("--namespace", "production", "--values", str(FORECAST / "values-production.yaml"))
 PAGES = ("--namespace", "production", "--values", str(DASHBOARD / "values-production.yaml"))
 SYSTEM = ("--namespace", "canary-system")
+PAGE = ("--values", str(ROOT / "tests" / "manifests" / "page-values.yaml"))
 IMAGE = ("--set-string", "image.tag=0123456789ab")
 
 Manifest = dict[str, Any]

@@ -1,12 +1,14 @@
-"""The reference page of the metrics, written from the registries of a controller and of a service.
+"""The reference page of the metrics, written from the registries of controller, Releases page and service.
 
-Both have met all that makes series: what has none yet would be documented without its labels.
+All have met all that makes series: what has none yet would be documented without its labels.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from flask import Flask
 
 from canary.adapters.calls import Call, Outcome, Question
 from canary.adapters.releases import decode
@@ -24,6 +26,7 @@ from canary.core.model import (
     Verdict,
     View,
 )
+from canary.page.figures import Figures as PageFigures
 from service import app, settings
 from service.lifecycle import Lifecycle
 from service.metrics import Metrics
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Metrics
 
-What `/metrics` tells: of the controller on its only port, of the forecast service on its admin port.
+What `/metrics` tells: of the controller on its only port, of the Releases page and of the forecast service on
+their admin ports.
 A counter's name ends in `_total`; a histogram `NAME` has `NAME_bucket`, `NAME_count` and `NAME_sum`.
 This page is generated: `make reference` writes it again.
 """
@@ -45,6 +49,11 @@ CONTROLLER = """\
 
 `release_namespace` and `release` name a release: `namespace` is the controller's own, as the scrape says.
 Their series go with the release. A standby has none of them.
+"""
+PAGE = """\
+## The Releases page
+
+`route` is the rule of the page, not its path.
 """
 SERVICE = """\
 ## The forecast service
@@ -96,9 +105,33 @@ def services() -> CollectorRegistry:
     return metrics.registry
 
 
+def pages() -> CollectorRegistry:
+    """The registry of a Releases page that was asked, signed in to and ordered from."""
+    counted = PageFigures()
+    page = Flask("page")
+    counted.watch(page)
+    page.test_client().get("/")
+    counted.sign_ins.labels("accepted")
+    counted.orders.labels("promote", "given")
+    return counted.registry
+
+
 def metrics_page() -> str:
-    """The page of both."""
-    return "\n".join([INTRODUCTION, CONTROLLER, *_table(controllers()), "", SERVICE, *_table(services()), ""])
+    """The page of all three."""
+    return "\n".join(
+        [
+            INTRODUCTION,
+            CONTROLLER,
+            *_table(controllers()),
+            "",
+            PAGE,
+            *_table(pages()),
+            "",
+            SERVICE,
+            *_table(services()),
+            "",
+        ]
+    )
 
 
 def _table(registry: CollectorRegistry) -> Iterator[str]:

@@ -14,6 +14,7 @@ import yaml
 
 from .charts import CHARTS, CONTROLLER, DASHBOARD, FORECAST, ROOT, Manifest, definitions, schema_of
 from .figures import metrics_page
+from .page import process_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -185,6 +186,7 @@ PAGES = {f"{kind.lower()}.md": partial(kind_page, kind) for kind in KINDS} | {
     f"values-{chart.name}.md": partial(values_page, chart) for chart in (FORECAST, DASHBOARD, CONTROLLER)
 }
 PAGES["metrics.md"] = metrics_page
+PAGES["page.md"] = process_page
 
 
 def main() -> None:

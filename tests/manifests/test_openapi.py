@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from .charts import (
     CONTROLLER,
     FORECAST,
+    PAGE,
     PRODUCTION,
     STAGING,
     SYSTEM,
@@ -43,6 +44,10 @@ RENDERINGS: dict[str, list[tuple[Any, ...]]] = {
         (FORECAST, *PRODUCTION, "--set", "ingress.router=httproute,ingress.gateway.sectionName=web"),
     ],
     "controller": [(CONTROLLER, *SYSTEM)],
+    "page": [
+        (CONTROLLER, *SYSTEM, *PAGE),
+        (CONTROLLER, *SYSTEM, *PAGE, "--set", "scope.namespace=production"),
+    ],
     "one namespace": [
         (CONTROLLER, *SYSTEM, "--set", "scope.namespace=production,crds.install=false,replicas=2")
     ],

@@ -7,7 +7,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from .charts import CONTROLLER, DASHBOARD, FORECAST, Manifest, definitions, schema_of
-from .figures import controllers, figures, services
+from .figures import controllers, figures, pages, services
+from .page import rows
 from .reference import FOLDER, KINDS, PAGES, fields, fields_of_kind, values_of
 
 
@@ -60,7 +61,7 @@ OF_A_MODEL = {
 }
 
 
-@pytest.mark.parametrize("registry", [controllers, services], ids=["controller", "service"])
+@pytest.mark.parametrize("registry", [controllers, pages, services], ids=["controller", "page", "service"])
 def test_every_metric_has_a_series_whose_labels_can_be_told(
     registry: Callable[[], CollectorRegistry],
 ) -> None:
@@ -72,6 +73,12 @@ def test_every_metric_has_a_series_whose_labels_can_be_told(
         if not family.samples
     }
     assert empty <= NEVER | OF_A_MODEL
+
+
+def test_every_option_of_the_page_has_a_variable_and_a_meaning() -> None:
+    found = list(rows())
+    assert len(found) == 12
+    assert [flags for flags, variable, _, meaning in found if not (variable and meaning)] == []
 
 
 def test_a_metric_that_the_page_does_not_have_is_noticed() -> None:

@@ -29,6 +29,7 @@ def test_the_suites_of_a_chart_pass(chart: Path) -> None:
         (DASHBOARD, "_pod.tpl", "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false"),
         (DASHBOARD, "secret.yaml", "if $kept", "if not $kept"),
         (CONTROLLER, "crd/admission.yaml", "failurePolicy: Fail", "failurePolicy: Ignore"),
+        (CONTROLLER, "page/rbac.yaml", "if $operators", "if true"),
     ],
     ids=[
         "writable root",
@@ -37,6 +38,7 @@ def test_the_suites_of_a_chart_pass(chart: Path) -> None:
         "pages with a writable root",
         "a new key at each upgrade",
         "forged commands",
+        "a page that may be anybody",
     ],
 )
 def test_a_spoilt_template_is_noticed(

@@ -133,6 +133,19 @@ def test_the_forecast_chart_refuses_bad_values_and_names_them(value: str, named:
         ("proxySettle=-1", "/proxySettle"),
         ("scope.namespace=Not_Valid", "/scope/namespace"),
         ("crds.instal=true", "instal"),
+        ("page.reader=users", "reader"),
+        ("page.readers=users", "/page/readers"),
+        ("page.readers=nobody", "/page/readers"),
+        ("page.users[0].name=ann,page.users[0].role=operator,page.secret=s", "actsAs"),
+        ("page.users[0].name=ann,page.users[0].role=viewer", "/page/secret"),
+        ("page.users[0].name=Ann,page.users[0].role=viewer,page.secret=s", "/page/users/0/name"),
+        ("page.users[0].name=ann,page.users[0].role=admin,page.secret=s", "/page/users/0/role"),
+        (
+            "page.users[0].name=a,page.users[0].role=operator,page.users[0].actsAs=system:masters,page.secret=s",
+            "/page/users/0/actsAs",
+        ),
+        ("page.sessionMinutes=0", "/page/sessionMinutes"),
+        ("page.ingress.enabled=true", "/page/ingress/host"),
     ],
 )
 def test_the_controller_chart_refuses_bad_values_and_names_them(value: str, named: str) -> None:
