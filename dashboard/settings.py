@@ -52,6 +52,11 @@ def read(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def database_url(environment: Mapping[str, str]) -> str:
+    """Where requests and people are kept; `Database` says whether it can be used."""
+    return environment.get("DATABASE_URL") or "sqlite:///dashboard.db"
+
+
 def _url(environment: Mapping[str, str], name: str, default: str) -> str:
     url = environment.get(name) or default
     try:

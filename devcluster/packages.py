@@ -16,7 +16,7 @@ from devcluster.settings import PACKAGE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Package -> a file that shows it is there, whoever installed it.
+# Package -> a program on PATH or a pattern of files that shows it is there, whoever installed it.
 NEEDED = {
     "containerd": "containerd",
     "runc": "runc",
@@ -68,4 +68,6 @@ def missing(needed: Mapping[str, str] = NEEDED) -> list[str]:
 
 
 def _present(mark: str) -> bool:
-    return Path(mark).exists() if mark.startswith("/") else shutil.which(mark) is not None
+    if not mark.startswith("/"):
+        return shutil.which(mark) is not None
+    return any(Path("/").glob(mark[1:]))
