@@ -1,6 +1,5 @@
 """The Flask application: routes, errors, metrics, and the request id that ties logs together."""
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +7,13 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from service import api, errors, schema, v2
+from service.access import Access
 from service.faults import Injector
 from service.lifecycle import Lifecycle
-from service.logs import EXTRA
 from service.metrics import Metrics
 from service.settings import Settings
+from service.shortcut import shortcut
 from service.trace import identity
-
-_ACCESS = logging.getLogger("service.access")
 
 
 class _Application(Flask):
@@ -36,7 +34,10 @@ def create(settings: Settings, lifecycle: Lifecycle, metrics: Metrics) -> Flask:
     injector.announce()
     app.register_blueprint(api.routes(lifecycle, injector, metrics.predictions))
     app.register_blueprint(v2.routes(lifecycle, injector, metrics.predictions))
-    app.after_request(_finish(settings, lifecycle))
+    access = Access(settings, lifecycle)
+    app.after_request(_finish(access))
+    # As Flask documents it: what wraps the application stands before all of its hooks.
+    app.wsgi_app = shortcut(app.wsgi_app, lifecycle, injector, metrics, access)  # type: ignore[assignment,method-assign]
     return app
 
 
@@ -47,22 +48,11 @@ def _begin() -> None:
     g.method = request.method
 
 
-def _finish(settings: Settings, lifecycle: Lifecycle) -> Callable[[Response], Response]:
+def _finish(access: Access) -> Callable[[Response], Response]:
     def finish(response: Response) -> Response:
-        version, headers = lifecycle.model["version"], response.headers
-        headers["X-Request-Id"] = g.request_id
-        headers["X-Model-Version"] = version
-        if settings.revision:
-            headers["X-Revision"] = settings.revision
-        line = {
-            **g.identity.fields(),
-            "method": g.method,
-            "path": request.path[:200],
-            "status": response.status_code,
-            "duration_ms": round((time.perf_counter() - g.started) * 1000, 3),
-            "model_version": version,
-        }
-        _ACCESS.info("request", extra={EXTRA: line})
+        for name, value in access.headers(g.identity):
+            response.headers[name] = value
+        access.log(g.identity, g.method, request.path, response.status_code, g.started)
         return response
 
     return finish

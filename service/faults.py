@@ -84,6 +84,11 @@ class Injector:
         self._begin = time.monotonic() + faults.start_after
         self._kept: list[bytes] = []
 
+    @property
+    def idle(self) -> bool:
+        """Return whether requests meet no fault, now or ever."""
+        return not self._faults.requests
+
     def announce(self) -> None:
         """Warn of every fault that is switched on."""
         for kind, parameters in self._faults.requests.items():

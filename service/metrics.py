@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from threading import Lock
+from typing import Any
 
 from flask import Flask, Request, Response, request
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector, generate_latest
@@ -154,11 +155,24 @@ def _bound_methods(response: Response) -> Response:
     return response
 
 
+class _Registry(CollectorRegistry):
+    """Knows its collectors by name: those of the exporter can be had no other way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: dict[str, Any] = {}
+
+    def register(self, collector: Collector) -> None:
+        """Take a collector in."""
+        super().register(collector)
+        self.named |= {family.name: collector for family in getattr(collector, "describe", list)()}
+
+
 class Metrics:
     """The process's registry; the page is served by the admin port, not by the application."""
 
     def __init__(self, lifecycle: Lifecycle, revision: str) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = _Registry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         ready = Gauge("forecast_ready", "1 when this process may get traffic", registry=self.registry)
@@ -174,6 +188,7 @@ class Metrics:
         self.registry.register(ModelAge(lifecycle))
         self._lifecycle = lifecycle
         self._revision = revision
+        self._predicts: dict[str, tuple[Any, Any]] = {}
 
     def watch(self, app: Flask) -> None:
         """Count and time the requests of `app`; by rule, so that paths cannot make series.
@@ -185,6 +200,18 @@ class Metrics:
             excluded_paths=_PROBES, default_labels={"model_version": _Version(self._lifecycle)},
         )  # fmt: skip
         app.after_request(_bound_methods)  # the last one that is registered is the first one that is called
+
+    def count_predict(self, seconds: float) -> None:
+        """Count a GET /predict with status 200 that Flask has not seen, as those are counted that it has."""
+        version = self._lifecycle.model["version"]
+        if version not in self._predicts:
+            labels = {"method": "GET", "status": 200, "model_version": version}
+            named = self.registry.named
+            timed = named["flask_http_request_duration_seconds"].labels(url_rule="/predict", **labels)
+            self._predicts[version] = timed, named["flask_http_request"].labels(**labels)
+        timed, counted = self._predicts[version]
+        timed.observe(seconds)
+        counted.inc()
 
     def page(self) -> bytes:
         """Return the exposition in the text format."""
