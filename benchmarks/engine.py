@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from canary.core import checkpoint, evidence
 from canary.core.model import Block, Counts, ErrorRule, LatencyRule, Rules, Step, View
-from demo.children import ROOT
+from delivery.children import ROOT
 from demo.report import commit, machine
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from delivery.children import ROOT
+from delivery.cluster import chosen
+from delivery.errors import StepError
 from demo import report
 from demo.acts import ACTS
-from demo.children import ROOT
-from demo.cluster import chosen
-from demo.errors import DemoError
 from demo.judges import Finding
 from demo.production import HOST
 from demo.screen import screen
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     shown = screen()
     try:
         return _play(shown, options.rate)
-    except DemoError as error:
+    except StepError as error:
         shown.say(f"demo: {error}")
         return 1
     except KeyboardInterrupt:
@@ -77,7 +77,7 @@ def _perform(stage: Stage, act: Act) -> report.Act:
     started = time.time()
     try:
         finding = act.play(stage)
-    except DemoError as error:
+    except StepError as error:
         finding = Finding(str(error))
     stage.screen.clear()
     done = report.Act(act.title, started, time.time(), finding)

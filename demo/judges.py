@@ -98,6 +98,13 @@ def replayed(finding: Finding, said: str, *, agrees: bool) -> Finding:
     return Finding(finding.complaint or ("" if agrees else f"`canary replay` differs: {last[0]}"), facts)
 
 
+def watched(finding: Finding, code: int, expected: int) -> Finding:
+    """An act's finding, once the pipeline's last step has said how its release ended."""
+    said = f"`canary status --watch` ended with exit code {code}, not {expected}"
+    facts = {**finding.facts, "watch_exit_code": code}
+    return Finding(finding.complaint or ("" if code == expected else said), facts)
+
+
 def held(window: Window, cast: Cast, weight: int, seconds: float) -> Finding:
     """A paused release: its weight stands for the whole time."""
     short = window.finished - window.started < seconds

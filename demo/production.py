@@ -8,23 +8,23 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo import children, platform
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children, tools
+from delivery.errors import StepError
+from delivery.places import PRODUCTION
+from delivery.steps import shortened
 from demo.reads import Reads, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from demo.cluster import Cluster
-    from demo.platform import Image
+    from delivery.cluster import Cluster
+    from delivery.images import Image
 
     Say = Callable[[str], None]
 
-SUBJECT = Subject("production", "forecast")
-HOST = "forecast.serin.test"
-_SHOWN = 100  # characters of a setting that are worth a place on the screen
-VALUES = ROOT / "helm" / "forecast" / "values-production.yaml"
+SUBJECT = Subject(PRODUCTION.namespace, PRODUCTION.name)
+HOST = PRODUCTION.host
+VALUES = PRODUCTION.values
 PATIENCE = 120.0  # seconds for pods to come or go
 
 
@@ -43,9 +43,9 @@ class Production:
         values = self.values(*settings)
         name, namespace = self._subject.name, self._subject.namespace
         self._say(
-            f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(map(_short, settings))}"
+            f"$ helm upgrade --install {name} helm/{name} -n {namespace} {' '.join(map(shortened, settings))}"
         )
-        platform.helm(self._cluster, self._say, namespace, name, values)
+        tools.helm(self._cluster, self._say, namespace, name, values)
 
     def values(self, *settings: str) -> list[str]:
         """The words of helm that stand for the production values with these settings on top."""
@@ -63,7 +63,7 @@ class Production:
         return there
 
     def canary(self, *words: str) -> str:
-        """One `canary` command. Raises DemoError with what it said unless it ends with exit code 0."""
+        """One `canary` command. Raises StepError with what it said unless it ends with exit code 0."""
         self._say(f"$ canary {' '.join(words)}")
         return self._run(f"canary {words[0]}", self._command(words))
 
@@ -84,12 +84,12 @@ class Production:
         return [step["weight"] for step in self.reads.release()["spec"]["steps"]]
 
     def await_new_revision(self, known: set[str]) -> str:
-        """The revision whose Deployment appears beside the known ones. Raises DemoError when none does."""
+        """The revision whose Deployment appears beside the known ones. Raises StepError when none does."""
         deadline = time.monotonic() + PATIENCE
         while not (fresh := self.reads.revisions() - known):
             if time.monotonic() > deadline:
                 reason = self.reads.status().get("reason", "no reason given")
-                raise DemoError(
+                raise StepError(
                     f"{self._subject.namespace}: no new Deployment within {PATIENCE:.0f} s: {reason}"
                 )
             time.sleep(0.5)
@@ -101,7 +101,7 @@ class Production:
             if time.monotonic() > deadline:
                 names = ", ".join(left)
                 where = self._subject.namespace
-                raise DemoError(f"{where}: still there {PATIENCE:.0f} s after the uninstall: {names}")
+                raise StepError(f"{where}: still there {PATIENCE:.0f} s after the uninstall: {names}")
             time.sleep(0.5)
 
     def _command(self, words: Sequence[str]) -> list[str | Path]:
@@ -109,7 +109,3 @@ class Production:
 
     def _run(self, label: str, words: Sequence[str | Path]) -> str:
         return children.run(label, words, self._say, self._cluster.env)
-
-
-def _short(setting: str) -> str:
-    return setting if len(setting) <= _SHOWN else f"{setting[:_SHOWN]}..."

@@ -10,7 +10,7 @@ import urllib3
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Subject:
 
 
 class Reads:
-    """The release itself, its Deployments and its pods. Raises DemoError when the API server stays silent."""
+    """The release itself, its Deployments and its pods. Raises StepError when the API server stays silent."""
 
     def __init__(self, env: Mapping[str, str], subject: Subject) -> None:
         self.api = connect(env)
@@ -50,7 +50,7 @@ class Reads:
         except ApiException as error:
             if error.status == 404:
                 return {}
-            raise DemoError(f"CanaryRelease {self._subject.name}: cannot be read: {error.reason}") from error
+            raise StepError(f"CanaryRelease {self._subject.name}: cannot be read: {error.reason}") from error
         return found
 
     def status(self) -> dict[str, Any]:
@@ -80,13 +80,13 @@ class Reads:
                 return question()
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if time.monotonic() > deadline:
-                    raise DemoError(f"API server: no answer for {PATIENCE:.0f} s: {error}") from error
+                    raise StepError(f"API server: no answer for {PATIENCE:.0f} s: {error}") from error
             time.sleep(0.5)
 
 
 def connect(env: Mapping[str, str]) -> Any:
-    """A client of the cluster that this environment leads to. Raises DemoError when there is none."""
+    """A client of the cluster that this environment leads to. Raises StepError when there is none."""
     try:
         return config.new_client_from_config(config_file=env.get("KUBECONFIG"))
     except config.ConfigException as error:
-        raise DemoError(f"kubeconfig: cannot be used: {error}: check KUBECONFIG and its context") from error
+        raise StepError(f"kubeconfig: cannot be used: {error}: check KUBECONFIG and its context") from error

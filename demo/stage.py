@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from canary.core.codec import status_from_json
 from canary.core.spec import SpecError, parse
 from canary.core.view import view
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.judges import Cast
 from demo.observed import by_revision
 from demo.production import SUBJECT
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from canary.core.view import ReleaseView
-    from demo.cluster import Addresses, Cluster
+    from delivery.candidate import Candidate
+    from delivery.cluster import Addresses, Cluster
+    from delivery.images import Images
     from demo.observed import Window
-    from demo.platform import Images
     from demo.production import Production
     from demo.screen import Screen
     from demo.traffic import Traffic
@@ -41,7 +42,7 @@ class Stage:
     rate: float
     setup_seconds: float = 0.0
     first: bool = False
-    gated_digest: str = ""
+    candidate: Candidate | None = None
     images: Images | None = None
     addresses: Addresses | None = None
     production: Production | None = None
@@ -56,11 +57,18 @@ class Stage:
         return Cast(dict(self.names))
 
     def named(self, name: str) -> str:
-        """The revision that bears a name. Raises DemoError when it has not appeared."""
+        """The revision that bears a name. Raises StepError when it has not appeared."""
         for revision, known in self.names.items():
             if known == name:
                 return revision
-        raise DemoError(f"{name}: no such revision has appeared yet")
+        raise StepError(f"{name}: no such revision has appeared yet")
+
+    @property
+    def gated(self) -> Candidate:
+        """What has passed the gate. Raises StepError while nothing has."""
+        if self.candidate is None:
+            raise StepError("staging: nothing has passed its gate yet")
+        return self.candidate
 
     def close(self) -> None:
         """End what the demo itself runs; the system stays."""
@@ -76,20 +84,20 @@ class Playing:
 
     def __init__(self, stage: Stage, title: str) -> None:
         if stage.eyes is None or stage.production is None or stage.traffic is None:
-            raise DemoError(f"{title}: production has not been started")
+            raise StepError(f"{title}: production has not been started")
         self.eyes, self.production, self._traffic = stage.eyes, stage.production, stage.traffic
         self._stage = stage
         self._title = title
         self.started = time.time()
 
     def until(self, happened: Callable[[Window], bool], patience: float, what: str) -> Window:
-        """Watch and draw until `happened`. Raises DemoError after `patience` seconds without it."""
+        """Watch and draw until `happened`. Raises StepError after `patience` seconds without it."""
         deadline = time.monotonic() + patience
         try:
             while not happened(window := self.window()):
                 said = self._look(window)
                 if time.monotonic() > deadline:
-                    raise DemoError(f"{self._title}: {what}: not seen within {patience:.0f} s; {said}")
+                    raise StepError(f"{self._title}: {what}: not seen within {patience:.0f} s; {said}")
                 time.sleep(LOOK)
         finally:
             self._stage.screen.clear()
@@ -119,7 +127,7 @@ class Playing:
         try:
             return view(SUBJECT.namespace, SUBJECT.name, parse(stored), status, time.time())
         except SpecError as error:
-            raise DemoError(f"CanaryRelease {SUBJECT.name}: {error}") from error
+            raise StepError(f"CanaryRelease {SUBJECT.name}: {error}") from error
 
     def _scene(self, window: Window, shown: ReleaseView | None) -> Scene:
         lately = window.between(window.finished - LATELY, window.finished)

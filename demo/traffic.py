@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo import children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children
+from delivery.children import ROOT
+from delivery.errors import StepError
 
 FOLDER = ROOT / "build" / "demo"
 LOG = FOLDER / "requests.jsonl"
@@ -46,10 +46,10 @@ class Traffic:
         (self._folder / PID).write_text(str(self._child.pid), encoding="utf-8")
 
     def check(self) -> None:
-        """Raise DemoError when the process has ended by itself."""
+        """Raise StepError when the process has ended by itself."""
         if self._child is not None and self._child.poll() is not None:
             said = (self._folder / "traffic.log").read_text(encoding="utf-8", errors="replace")
-            raise DemoError(f"user traffic: it ended with exit code {self._child.returncode}: {said[-300:]}")
+            raise StepError(f"user traffic: it ended with exit code {self._child.returncode}: {said[-300:]}")
 
     def stop(self) -> None:
         """Ask no more and wait for the last answers."""

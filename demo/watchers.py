@@ -10,8 +10,8 @@ import urllib3
 from kubernetes import client, watch
 from kubernetes.client.exceptions import ApiException
 
+from delivery.errors import StepError
 from demo import edge
-from demo.errors import DemoError
 from demo.observed import EdgeSeen, WeightSeen, Window
 from loadtest.records import parse
 
@@ -47,10 +47,10 @@ class Watcher:
         self._stopping.set()
 
     def check(self) -> None:
-        """Raise DemoError when this watch has been blind for too long to be believed."""
+        """Raise StepError when this watch has been blind for too long to be believed."""
         silent = time.monotonic() - self._answered
         if self._cause and silent > TOLERATED:
-            raise DemoError(
+            raise StepError(
                 f"{self._what}: no answer for {silent:.0f} s: {self._cause}: look at `make status`"
             )
 
@@ -155,7 +155,7 @@ class Eyes:
             each.stop()
 
     def check(self) -> None:
-        """Raise DemoError when one of the watches can no longer be believed."""
+        """Raise StepError when one of the watches can no longer be believed."""
         for each in self._watchers():
             each.check()
 

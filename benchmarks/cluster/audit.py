@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from canary.core.times import epoch
-from demo.errors import DemoError
+from delivery.errors import StepError
 from devcluster.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ class Audit:
         self._inode, self._offset = self._path.stat().st_ino, self._path.stat().st_size
 
     def writes(self) -> list[Written]:
-        """Every write so far, in the order of the answers. Raises DemoError when some may be missing."""
+        """Every write so far, in the order of the answers. Raises StepError when some may be missing."""
         if self._path.stat().st_ino != self._inode:
-            raise DemoError(f"{self._path}: began anew in the middle of a round: play it again")
+            raise StepError(f"{self._path}: began anew in the middle of a round: play it again")
         with self._path.open(encoding="utf-8") as log:
             log.seek(self._offset)
             found = list(self._read(line for line in log if line.endswith("\n")))
@@ -72,8 +72,8 @@ def _written(entry: dict[str, Any], about: dict[str, Any]) -> Written:
 
 
 def audit_log() -> Path:
-    """Where the log is. Raises DemoError where the API server keeps none that we can read."""
+    """Where the log is. Raises StepError where the API server keeps none that we can read."""
     path = Settings.read(os.environ).logs / "audit.log"
     if not path.exists():
-        raise DemoError(f"{path}: no audit log: this needs the cluster of `make up`")
+        raise StepError(f"{path}: no audit log: this needs the cluster of `make up`")
     return path

@@ -23,9 +23,9 @@ import urllib3
 from kubernetes import client
 
 from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask
-from demo import children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children
+from delivery.children import ROOT
+from delivery.errors import StepError
 from demo.platform import PROXY_SETTLE
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ class Controller:
 
     @property
     def pid(self) -> int:
-        """The process that runs now. Raises DemoError when there is none."""
+        """The process that runs now. Raises StepError when there is none."""
         if self._child is None:
-            raise DemoError(f"controller {self.options.identity}: it does not run")
+            raise StepError(f"controller {self.options.identity}: it does not run")
         return self._child.pid
 
     def start(self) -> None:
@@ -86,11 +86,11 @@ class Controller:
         ).start()
 
     def await_lead(self, patience: float = PATIENCE) -> None:
-        """Wait until it leads and its caches are filled. Raises DemoError when that takes too long."""
+        """Wait until it leads and its caches are filled. Raises StepError when that takes too long."""
         deadline = time.monotonic() + patience
         while not (self.leads() and self.ready()):
             if time.monotonic() > deadline:
-                raise DemoError(
+                raise StepError(
                     f"controller {self.options.identity}: does not lead after {patience:.0f} s: "
                     f"see {self.log.relative_to(ROOT)}"
                 )
@@ -160,7 +160,7 @@ class Controller:
             except ProcessLookupError:
                 # It has just ended by itself: the next one is on its way.
                 if time.monotonic() > deadline:
-                    raise DemoError(f"controller {self.options.identity}: it does not start again") from None
+                    raise StepError(f"controller {self.options.identity}: it does not start again") from None
                 time.sleep(0.01)
 
     def _reap(self) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.cluster.controller import FOLDER, token
-from demo import children
+from delivery import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

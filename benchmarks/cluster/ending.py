@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from benchmarks.cluster.place import NoClusterError
 from canary.ports import SerinError
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ def ended(name: str, measure: Callable[[], int], onward: str = "") -> int:
     except NoClusterError as error:
         say(f"{name}: {error}")
         return NO_CLUSTER
-    except (DemoError, SerinError) as error:
+    except (StepError, SerinError) as error:
         say(f"{name}: {error}")
         return FAILED
     except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from kubernetes import client, watch
 
 from benchmarks.cluster.place import SECONDS, ask
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.watchers import WEIGHT, weight_on
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def seconds(thing: Object, break_it: Callable[[], Any]) -> float:
     """Break it; the seconds until the API server announced it whole again.
 
     The clock starts before it is broken. The watch starts before that too, so no change can be missed, and it
-    counts only what comes after the damage. Raises DemoError when it stays broken.
+    counts only what comes after the damage. Raises StepError when it stays broken.
     """
     where = {"namespace": thing.namespace, "field_selector": f"metadata.name={thing.name}"}
     found = ask(thing.name, lambda: thing.listing(**where, _request_timeout=SECONDS))
@@ -74,4 +74,4 @@ def _until(thing: Object, where: dict[str, str], version: str) -> float:
             return now
         broken = broken or not whole
     seen = "still broken" if broken else "never seen broken"
-    raise DemoError(f"{thing.name}: {seen} after {PATIENCE} s")
+    raise StepError(f"{thing.name}: {seen} after {PATIENCE} s")

@@ -10,7 +10,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ _SELECT = f"app.kubernetes.io/name={CONTROLLER}"
 def away(api: Any, say: Say) -> Iterator[None]:
     """Scale the installed controller to 0, and back to what it was, whatever happens in between.
 
-    Raises DemoError when its pods do not go, or do not come back.
+    Raises StepError when its pods do not go, or do not come back.
     """
     apps = client.AppsV1Api(api)
     scale = ask("the controller's scale", lambda: apps.read_namespaced_deployment_scale(CONTROLLER, SYSTEM))
@@ -72,7 +72,7 @@ def _gave_back(apps: Any) -> bool:
     except ApiException as error:
         if error.status in CHANGED:
             return False
-        raise DemoError(f"the controller: the API server says {error.status} {error.reason}") from error
+        raise StepError(f"the controller: the API server says {error.status} {error.reason}") from error
     return True
 
 
@@ -95,5 +95,5 @@ def _until(happened: Any, complaint: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not happened():
         if time.monotonic() > deadline:
-            raise DemoError(f"{complaint} after {PATIENCE:.0f} s")
+            raise StepError(f"{complaint} after {PATIENCE:.0f} s")
         time.sleep(0.25)

@@ -9,7 +9,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.place import SECONDS, ask
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 PATIENCE = 120.0  # seconds for an earlier one to be gone
 CONFLICT = 409
@@ -17,13 +17,13 @@ LABELS = {"pod-security.kubernetes.io/enforce": "restricted"}
 
 
 def ensure(api: Any, name: str) -> None:
-    """Create the namespace, after one that is going away has gone. Raises DemoError when it stays."""
+    """Create the namespace, after one that is going away has gone. Raises StepError when it stays."""
     core = client.CoreV1Api(api)
     body = {"metadata": {"name": name, "labels": LABELS}}
     deadline = time.monotonic() + PATIENCE
     while _state(core, name) != "Active":
         if time.monotonic() > deadline:
-            raise DemoError(f"namespace {name}: still not ready after {PATIENCE:.0f} s: delete it by hand")
+            raise StepError(f"namespace {name}: still not ready after {PATIENCE:.0f} s: delete it by hand")
         ask(f"namespace {name}", lambda: _create(core, body))
         time.sleep(0.5)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from canary.bootstrap import desk
 from canary.ports import SerinError
 from canary.shown.orders import addressed
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +34,11 @@ class Given:
 
 
 def give(env: Mapping[str, str], subject: Subject, verb: Verb) -> Given:
-    """Give the order and wait until it is accepted. Raises DemoError when it is refused or not answered."""
+    """Give the order and wait until it is accepted. Raises StepError when it is refused or not answered."""
     try:
         return _give(env.get("KUBECONFIG", ""), subject, verb)
     except SerinError as error:
-        raise DemoError(f"{verb}: {error}") from error
+        raise StepError(f"{verb}: {error}") from error
 
 
 def _give(kubeconfig: str, subject: Subject, verb: Verb) -> Given:
@@ -51,8 +51,8 @@ def _give(kubeconfig: str, subject: Subject, verb: Verb) -> Given:
     deadline = time.monotonic() + PATIENCE
     while (answer := counter.answer(release, name)) is None:
         if time.monotonic() > deadline:
-            raise DemoError(f"{verb}: order {name} was not answered within {PATIENCE:.0f} s")
+            raise StepError(f"{verb}: order {name} was not answered within {PATIENCE:.0f} s")
         time.sleep(0.2)
     if not answer.accepted:
-        raise DemoError(f"{verb}: refused: {answer.message}")
+        raise StepError(f"{verb}: refused: {answer.message}")
     return given

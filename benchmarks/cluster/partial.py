@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ class Partial:
     """Rounds of one commit; those of another commit are not its figures and are dropped."""
 
     def __init__(self, path: Path, commit: str) -> None:
-        """Read what is there. Raises DemoError when the file was not written by this class."""
+        """Read what is there. Raises StepError when the file was not written by this class."""
         self._path = path
         self._stored: dict[str, Any] = {"commit": commit, "setting": {}, "rows": []}
         if (found := _read(self._path)).get("commit") == commit:
@@ -77,4 +77,4 @@ def _read(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DemoError(f"{path.name}: cannot be read: {error}: delete it or pass --fresh") from error
+        raise StepError(f"{path.name}: cannot be read: {error}: delete it or pass --fresh") from error

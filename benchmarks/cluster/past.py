@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from canary.bootstrap import desk
 from canary.core.replay import replay, runs
 from canary.ports import SerinError
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +21,12 @@ WHOLE = 100  # percent: who has everybody goes to 0 as the new stable, after the
 
 
 def journal(env: Mapping[str, str], subject: Subject, revision: str) -> list[JournalEntry]:
-    """Every line about the releases of one revision, oldest first. Raises DemoError."""
+    """Every line about the releases of one revision, oldest first. Raises StepError."""
     try:
         counter = desk(env.get("KUBECONFIG", ""))
         found = counter.journal(counter.release(subject.namespace, subject.name))
     except SerinError as error:
-        raise DemoError(f"{subject.namespace}: journal: {error}") from error
+        raise StepError(f"{subject.namespace}: journal: {error}") from error
     return [entry for entry in found if entry.revision == revision]
 
 
@@ -54,7 +54,7 @@ def carried(route: Sequence[int], order: Sequence[int]) -> bool:
 
 
 def disagreements(env: Mapping[str, str], subject: Subject, revision: str) -> tuple[str, ...]:
-    """What `canary replay` has to say against the last release of a revision. Raises DemoError.
+    """What `canary replay` has to say against the last release of a revision. Raises StepError.
 
     A move is confirmed by its line, so the lines are as much a part of what was kept as the looks are.
     """
@@ -63,8 +63,8 @@ def disagreements(env: Mapping[str, str], subject: Subject, revision: str) -> tu
         release = counter.release(subject.namespace, subject.name)
         kept = replace(counter.kept(release), journal=tuple(counter.journal(release)))
     except SerinError as error:
-        raise DemoError(f"{subject.namespace}: replay: {error}") from error
+        raise StepError(f"{subject.namespace}: replay: {error}") from error
     mine = [run for run in runs(kept) if run.header.revision == revision]
     if not mine:
-        raise DemoError(f"{subject.namespace}: replay: nothing is recorded of revision {revision}")
+        raise StepError(f"{subject.namespace}: replay: nothing is recorded of revision {revision}")
     return (*kept.problems, *replay(mine[-1]).disagreements)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.cluster.namespace import ensure, remove
 from benchmarks.cluster.stretch import Stretch
-from demo import asking, children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import asking, children
+from delivery.children import ROOT
+from delivery.errors import StepError
 from demo.production import Production
 from demo.reads import Subject
 from demo.traffic import Traffic, clear_remains
@@ -31,7 +31,7 @@ PATIENCE = 180.0  # seconds for the release to come to rest
 Settings = tuple[str, ...]
 
 
-class StandstillError(DemoError):
+class StandstillError(StepError):
     """The release cannot be brought to where a round starts: what would follow is no measurement."""
 
 
@@ -92,7 +92,7 @@ class Site:
                 self._install(kind)
         except StandstillError:
             raise
-        except DemoError as error:
+        except StepError as error:
             raise StandstillError(str(error)) from error
 
     def release(self, *kind: str) -> Released:
@@ -141,7 +141,7 @@ class Site:
             try:
                 traffic.start()
                 stretch.await_users()
-            except DemoError as error:
+            except StepError as error:
                 raise StandstillError(str(error)) from error
             yield stretch
         finally:

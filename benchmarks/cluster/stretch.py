@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.observed import Window
 from loadtest.records import read
 
@@ -23,7 +23,7 @@ LOOK = 0.1  # seconds between two looks
 ARRIVAL = 20.0  # seconds within which the first user has to be answered
 
 
-class LateError(DemoError):
+class LateError(StepError):
     """What was waited for has not happened in time."""
 
 
@@ -37,7 +37,7 @@ class Stretch:
         self._reads = reads
 
     def await_users(self) -> None:
-        """Wait until the first user is answered. Raises DemoError when nobody is."""
+        """Wait until the first user is answered. Raises StepError when nobody is."""
         self._until(lambda: bool(self.records()), ARRIVAL, "the first answer to a user")
 
     def until(self, happened: Callable[[Route], bool], patience: float, what: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from kubernetes import client
 
 from benchmarks.cluster.place import SECONDS, ask
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,12 +31,12 @@ PATIENCE = 90.0  # seconds for its pods to be replaced
 def adjustable(api: Any, say: Say) -> Iterator[Switch]:
     """A switch for the proxy's retries; whatever is chosen, the arguments of before are back at the end.
 
-    A switch replaces the proxy's pods, so no user may be on his way. Raises DemoError when they do not come.
+    A switch replaces the proxy's pods, so no user may be on his way. Raises StepError when they do not come.
     """
     apps = client.AppsV1Api(api)
     before = _arguments(apps)
     if RETRIES_OFF not in before:
-        raise DemoError(f"Deployment {NAME}: its arguments have no {RETRIES_OFF}: run `make up`")
+        raise StepError(f"Deployment {NAME}: its arguments have no {RETRIES_OFF}: run `make up`")
 
     def choose(*, retries: bool) -> None:
         wanted = [each for each in before if each != RETRIES_OFF] if retries else before
@@ -61,7 +61,7 @@ def _write(apps: Any, arguments: Sequence[str]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not _complete(apps):
         if time.monotonic() > deadline:
-            raise DemoError(f"Deployment {NAME}: not complete after {PATIENCE:.0f} s")
+            raise StepError(f"Deployment {NAME}: not complete after {PATIENCE:.0f} s")
         time.sleep(0.5)
 
 

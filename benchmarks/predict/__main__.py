@@ -22,8 +22,8 @@ from benchmarks.predict.questions import answers
 from benchmarks.predict.rows import ROWS, Stage
 from benchmarks.predict.run import run
 from benchmarks.predict.served import LOAD_CORE, SERVER_CORE
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery.children import ROOT
+from delivery.errors import StepError
 from demo.report import commit, machine, stamp
 from service import artefact
 
@@ -66,7 +66,7 @@ def _stage(folder: Path, seconds: int) -> Stage:
     try:
         stored = artefact.load(folder, None)
     except artefact.ArtefactError as error:
-        raise DemoError(f"{error}: run `make train`") from error
+        raise StepError(f"{error}: run `make train`") from error
     expected = answers(stored.forecaster)
     return Stage(expected, Loads(tuple(expected), seconds), say)
 
@@ -74,7 +74,7 @@ def _stage(folder: Path, seconds: int) -> Stage:
 def _two_cores() -> None:
     here = os.sched_getaffinity(0)
     if lacking := {SERVER_CORE, LOAD_CORE} - here:
-        raise DemoError(
+        raise StepError(
             f"cores: {', '.join(map(str, sorted(lacking)))} cannot be used here: the server and the load "
             "need one each, or they measure each other: give this process more"
         )

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 from devcluster import packages
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def script(requests: Sequence[bytes]) -> str:
 
 
 def figures(output: str) -> Closed:
-    """Read wrk's last word. Raises DemoError when answers failed, or when there is none."""
+    """Read wrk's last word. Raises StepError when answers failed, or when there is none."""
     told = [line[4:] for line in output.splitlines() if line.startswith("wrk {")]
     if not told:
-        raise DemoError(f"wrk: it ended without figures: {output.strip()[-300:]}")
+        raise StepError(f"wrk: it ended without figures: {output.strip()[-300:]}")
     seen = json.loads(told[-1])
     if seen["bad"] or seen["broken"] or not seen["requests"]:
-        raise DemoError(
+        raise StepError(
             f"wrk: of {seen['requests']} requests {seen['bad']} got an error and {seen['broken']} no answer"
         )
     rate = seen["requests"] / seen["microseconds"] * 1e6

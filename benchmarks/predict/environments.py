@@ -7,9 +7,9 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from demo import children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children
+from delivery.children import ROOT
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ BUILD = ROOT / "build" / "peers"
 _UV = (sys.executable, "-m", "uv")
 
 
-class AbsentError(DemoError):
+class AbsentError(StepError):
     """A peer whose packages cannot be installed here; the message ends with the installer's last words."""
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from benchmarks.predict import closed, opened
 from benchmarks.predict.opened import Opened
 from benchmarks.predict.served import FOLDER, LOAD_CORE
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,14 +34,14 @@ class Loads:
     seconds: int
 
     def closed(self, server: Server, seconds: int = 0) -> Closed:
-        """As much as wrk gets answered. Raises DemoError when an answer is missing or an error."""
+        """As much as wrk gets answered. Raises StepError when an answer is missing or an error."""
         lua = FOLDER / f"{server.subject.name}.lua"
         lua.write_text(closed.script(self._requests(server)), encoding="ascii")
         words = closed.command(server.port, lua, seconds or self.seconds)
         return closed.figures(_finished("wrk", _start(words), seconds or self.seconds))
 
     def opened(self, server: Server, rate: float) -> Opened:
-        """What came back of `rate` requests a second. Raises DemoError when they did not leave in time."""
+        """What came back of `rate` requests a second. Raises StepError when they did not leave in time."""
         return self.finish(self.begin(server, rate))
 
     def begin(self, server: Server, rate: float) -> subprocess.Popen[bytes]:
@@ -56,7 +56,7 @@ class Loads:
         """What the open loop saw."""
         seen = Opened(**json.loads(_finished("open loop", loop, self.seconds + opened.TIMEOUT)))
         if seen.late_ms > LATE:
-            raise DemoError(
+            raise StepError(
                 f"open loop: requests left up to {seen.late_ms:g} ms late: too much for this machine"
             )
         return seen
@@ -70,13 +70,13 @@ def _start(words: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def _finished(name: str, child: subprocess.Popen[bytes], seconds: float) -> str:
-    """The output of a load. Raises DemoError when it fails, or does not end."""
+    """The output of a load. Raises StepError when it fails, or does not end."""
     try:
         output = child.communicate(timeout=seconds + GRACE)[0].decode("utf-8", "replace")
     except subprocess.TimeoutExpired as error:
-        raise DemoError(f"{name}: {seconds:g} s of load: still running {GRACE:g} s later") from error
+        raise StepError(f"{name}: {seconds:g} s of load: still running {GRACE:g} s later") from error
     finally:
         children.end(child)
     if child.returncode != 0:
-        raise DemoError(f"{name}: ended with exit code {child.returncode}: {output.strip()[-300:]}")
+        raise StepError(f"{name}: ended with exit code {child.returncode}: {output.strip()[-300:]}")
     return output

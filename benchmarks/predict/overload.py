@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.predict.served import NO_ANSWER
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     import subprocess
@@ -62,7 +62,7 @@ def _watched(loop: subprocess.Popen[bytes], lives: Callable[[], bool]) -> list[b
 
 
 def _recovery(answers: Callable[[], bool]) -> float:
-    """Seconds from now to the first of `CALM` quick answers in a row. Raises DemoError without them."""
+    """Seconds from now to the first of `CALM` quick answers in a row. Raises StepError without them."""
     began = calm = time.monotonic()
     row = 0
     while row < CALM:
@@ -75,5 +75,5 @@ def _recovery(answers: Callable[[], bool]) -> float:
         if row == 1:
             calm = asked
         if time.monotonic() - began > PATIENCE:
-            raise DemoError(f"overload: {PATIENCE:.0f} s after it there are no quick answers yet")
+            raise StepError(f"overload: {PATIENCE:.0f} s after it there are no quick answers yet")
     return round(calm - began, 3)

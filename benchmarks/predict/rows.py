@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks.predict import overload
 from benchmarks.predict.served import serving, started
 from benchmarks.predict.subjects import EMPTY, MODEL, PEERS, TABLE, WORKERS, under
-from demo.children import ROOT
+from delivery.children import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from benchmarks.predict.environments import AbsentError
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.report import stamp
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(rows: Sequence[Measured], rounds: int, partial: Partial, stage: Stage) -
         except AbsentError as error:
             _absent(partial, row.name, _told(error))
             stage.say(_told(error))
-        except DemoError as error:
+        except StepError as error:
             partial.add(_broken(row.name, missing[0], time.time(), error))
             stage.say(_told(error))
 
@@ -49,7 +49,7 @@ def _play(
         try:
             measured = play()
             made = {**_head(row.name, number, began), **measured}
-        except DemoError as error:
+        except StepError as error:
             made = _broken(row.name, number, began, error)
         partial.add(made)
         say(f"{row.name} {number}: {_figures(made)}")
@@ -59,11 +59,11 @@ def _head(name: str, number: int, began: float) -> Row:
     return {"row": name, "round": number, "started": stamp(began), "took": round(time.time() - began, 1)}
 
 
-def _broken(name: str, number: int, began: float, error: DemoError) -> Row:
+def _broken(name: str, number: int, began: float, error: StepError) -> Row:
     return {**_head(name, number, began), "broken": _told(error)}
 
 
-def _told(error: DemoError) -> str:
+def _told(error: StepError) -> str:
     return " ".join(str(error).split())[:300]
 
 

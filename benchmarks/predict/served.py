@@ -15,9 +15,9 @@ import psutil
 from benchmarks.predict import environments
 from benchmarks.predict.questions import wrong
 from benchmarks.predict.subjects import OWN
-from demo import children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children
+from delivery.children import ROOT
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,30 +64,30 @@ class Server:
     def await_answer(self, answered: Callable[[], bool]) -> float:
         """Wait for an answer that will do; the return value is the seconds since the start.
 
-        Raises DemoError with the last lines of the log when the server ends, or none comes.
+        Raises StepError with the last lines of the log when the server ends, or none comes.
         """
         while time.monotonic() < self.started + PATIENCE:
             with suppress(*NO_ANSWER):
                 if answered():
                     return time.monotonic() - self.started
             if self.process.poll() is not None:
-                raise DemoError(f"{self.subject.name}: it ended: {self._last_words()}")
+                raise StepError(f"{self.subject.name}: it ended: {self._last_words()}")
             time.sleep(LOOK)
-        raise DemoError(f"{self.subject.name}: no answer after {PATIENCE:.0f} s: {self._last_words()}")
+        raise StepError(f"{self.subject.name}: no answer after {PATIENCE:.0f} s: {self._last_words()}")
 
     def check(self, expected: Mapping[Question, list[Row]]) -> None:
-        """Raise DemoError unless it answers right, and from where it is supposed to have its answers."""
+        """Raise StepError unless it answers right, and from where it is supposed to have its answers."""
         sample = list(expected)[:: max(1, len(expected) // SAMPLE)]
         try:
             got = {question: self.ask(question)[1] for question in sample}
         except NO_ANSWER as error:
-            raise DemoError(f"{self.subject.name}: no answer: {error!r}") from error
+            raise StepError(f"{self.subject.name}: no answer: {error!r}") from error
         if found := wrong(self.subject.protocol, expected, got):
-            raise DemoError(f"{self.subject.name}: not the right forecast: {found}")
+            raise StepError(f"{self.subject.name}: not the right forecast: {found}")
         for source in {"table", "model"} - {self.subject.source} if self.subject.source else ():
             none = f'forecast_lookups_total{{source="{source}"}} 0.0'
             if none not in self.probe("/metrics")[1].decode():
-                raise DemoError(
+                raise StepError(
                     f"{self.subject.name}: has answers from the {source}: its metrics lack {none}"
                 )
 
@@ -101,7 +101,7 @@ def serving(
 ) -> Iterator[Server]:
     """Run the subject, once it has been seen to answer right.
 
-    Raises AbsentError when it cannot be installed, DemoError when it does not start or answers wrong.
+    Raises AbsentError when it cannot be installed, StepError when it does not start or answers wrong.
     """
     with started(subject, say) as server:
         first = next(iter(expected))

@@ -8,7 +8,7 @@ Conventions, for whoever adds a row:
 - `ROW.open(stage)` is a context manager around all rounds of the row; it yields `play(case, number)`, which
   plays one round and returns what was *measured* as a flat dict: numbers, short texts, lists.
   Times are seconds; counts of what must not happen are fields of their own with a goal of 0.
-- `play` never asserts. What cannot be measured raises `DemoError`: the round is kept as broken and misses
+- `play` never asserts. What cannot be measured raises `StepError`: the round is kept as broken and misses
   its goals. A site that cannot be brought to rest raises `StandstillError`: the row is opened afresh.
 - Whatever a row changes outside its own namespaces it puts back by a context manager, also when interrupted.
 - `stage.site(name)` is a release in a namespace of its own (`benchmarks/cluster/site.py`): `require`,

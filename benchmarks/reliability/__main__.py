@@ -20,8 +20,8 @@ from benchmarks.reliability.report import cells, judge
 from benchmarks.reliability.row import Stage
 from benchmarks.reliability.rows import found
 from benchmarks.reliability.run import Clock, play, rounds
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery.children import ROOT
+from delivery.errors import StepError
 from demo.report import commit, machine, stamp
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _play_row(row: Row, stage: Stage, todo: Sequence[Round], partial: Partial, c
     partial.describe({"images": {"service": images.service.name, "controller": images.controller.name}})
     try:
         play(row, stage, todo, _keeper(partial), clock)
-    except DemoError as error:
+    except StepError as error:
         say(f"{row.name}: {error}")
 
 

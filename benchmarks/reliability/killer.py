@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from benchmarks.cluster.controller import Controller
@@ -44,11 +44,11 @@ class Killer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Kill no more; DemoError says what went wrong meanwhile."""
+        """Kill no more; StepError says what went wrong meanwhile."""
         self._stopping.set()
         self._thread.join()
         if self.failure:
-            raise DemoError(self.failure)
+            raise StepError(self.failure)
 
     def moved(self, stand: Stand) -> None:
         """A release has moved: kill at once, or a moment later."""
@@ -70,5 +70,5 @@ class Killer:
         try:
             with self._guard:
                 strikes.append(self._controller.kill())
-        except DemoError as error:
+        except StepError as error:
             self.failure = str(error)

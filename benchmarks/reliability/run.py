@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cluster.site import StandstillError
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.report import stamp
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _on(row: Row, playing: Play, todo: Iterator[Round], keep: Callable[[Record],
         standstill = False
         try:
             measured = playing(case, number)
-        except DemoError as error:
+        except StepError as error:
             standstill = isinstance(error, StandstillError)
             measured = {"broken": " ".join(str(error).split())[:300]}
         when = {"started": stamp(began), "took": round(time.time() - began, 1)}

@@ -19,8 +19,8 @@ from benchmarks.rollback import goals
 from benchmarks.rollback.page import page
 from benchmarks.rollback.rows import ROWS
 from benchmarks.rollback.run import expected, run
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery.children import ROOT
+from delivery.errors import StepError
 from demo.report import commit, machine, stamp
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _measure(options: argparse.Namespace) -> int:
     stopped = ""
     try:
         run(place, chosen, wanted, partial, say)
-    except DemoError as error:
+    except StepError as error:
         stopped = str(error)
     finally:
         place.cluster.close()

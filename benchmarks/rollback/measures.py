@@ -1,7 +1,7 @@
 """What one round came to, read out of what was seen from outside. Pure.
 
 Seconds run to the start of the last request that counts, whenever it was answered. A round in which
-nothing could be measured raises DemoError: it counts against its goal, it is never left out.
+nothing could be measured raises StepError: it counts against its goal, it is never left out.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.observed import by_revision, span
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def total_failure(window: Window, broken: str) -> Row:
     """A release that fails all its requests: seconds from the first bad answer to the last."""
     elsewhere = [record for record in window.failed if record.revision != broken]
     if len(elsewhere) == len(window.failed):
-        raise DemoError(f"revision {broken} answered no user badly: nothing was there to be found")
+        raise StepError(f"revision {broken} answered no user badly: nothing was there to be found")
     _silent(window, broken)
     seen = {"seconds": round(span(window.failed), 3), "failed": len(window.failed)}
     return {**seen, "failed_elsewhere": len(elsewhere), **_common(window)}
@@ -52,7 +52,7 @@ def taken_back(window: Window, canary: str, ordered: float) -> Row:
     """An order to go back: seconds from `ordered` (epoch) to the canary's last answer."""
     answers = [record.start for record in window.requests if record.revision == canary]
     if not any(start < ordered for start in answers):
-        raise DemoError(f"revision {canary} had no user before the order: nothing was there to take back")
+        raise StepError(f"revision {canary} had no user before the order: nothing was there to take back")
     _silent(window, canary)
     seconds = max(0.0, max(answers) - ordered)
     return {"seconds": round(seconds, 3), "failed_elsewhere": len(window.failed), **_common(window)}
@@ -61,7 +61,7 @@ def taken_back(window: Window, canary: str, ordered: float) -> Row:
 def replaced(window: Window, old: str, changed: float) -> Row:
     """A good release: seconds from the change of the spec (epoch) to the old revision's last answer."""
     if outcome(window.route) is not Outcome.PROMOTED:
-        raise DemoError(f"the release was not promoted: weights seen {window.route}")
+        raise StepError(f"the release was not promoted: weights seen {window.route}")
     _silent(window, old)
     last = max((record.start for record in window.requests if record.revision == old), default=changed)
     return {"seconds": round(last - changed, 3), "failed": len(window.failed), **_common(window)}
@@ -103,6 +103,6 @@ def _silent(window: Window, revision: str) -> None:
     last = window.between(window.finished - QUIET, window.finished)
     answered = by_revision(last.requests)
     if revision in answered:
-        raise DemoError(f"revision {revision} still answered when the watch ended")
+        raise StepError(f"revision {revision} still answered when the watch ended")
     if not answered:
-        raise DemoError(f"nobody was answered in the last {QUIET:g} s of the watch: nothing is known of them")
+        raise StepError(f"nobody was answered in the last {QUIET:g} s of the watch: nothing is known of them")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from kubernetes import client
 
 from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask, get_json
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from benchmarks.cluster.partial import Row
@@ -48,18 +48,18 @@ def resident(status: str) -> float:
     """Resident memory (MiB) by the kernel's account of a process."""
     found = _RESIDENT.search(status)
     if found is None:
-        raise DemoError("import kubernetes: the kernel's account of the process names no VmRSS")
+        raise StepError("import kubernetes: the kernel's account of the process names no VmRSS")
     return round(int(found[1]) / 1024, 1)
 
 
 def largest(answer: Any) -> float:
-    """The largest value of a Prometheus answer. Raises DemoError when it holds none."""
+    """The largest value of a Prometheus answer. Raises StepError when it holds none."""
     try:
         values = [float(series["value"][1]) for series in answer["data"]["result"]]
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise DemoError("Prometheus: its answer is no vector: check the address") from error
+        raise StepError("Prometheus: its answer is no vector: check the address") from error
     if not values:
-        raise DemoError("Prometheus: it has no sample of the controller's memory: is it scraped?")
+        raise StepError("Prometheus: it has no sample of the controller's memory: is it scraped?")
     return max(values)
 
 

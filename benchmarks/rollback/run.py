@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cluster.site import Site, StandstillError
 from benchmarks.rollback.rows import GOOD
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.report import stamp
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def expected(rows: Sequence[Measured], rounds: int) -> dict[str, int]:
 def run(
     place: Place, rows: Sequence[Measured], wanted: Mapping[str, int], partial: Partial, say: Say
 ) -> None:
-    """Play what is missing of `rows`. Raises DemoError when the site cannot be brought to rest."""
+    """Play what is missing of `rows`. Raises StepError when the site cannot be brought to rest."""
     missing = {row.name: partial.missing(row.name, wanted[row.name]) for row in rows}
     if not any(missing.values()):
         say("every round has been measured already; --fresh measures them again")
@@ -71,7 +71,7 @@ def _round(name: str, number: int, play: Play) -> Row:
         measured = play(number)
     except StandstillError:
         raise
-    except DemoError as error:
+    except StepError as error:
         measured = {"broken": " ".join(str(error).split())[:300]}
     took = round(time.time() - began, 1)
     return {"row": name, "round": number, "started": stamp(began), "took": took, **measured}

@@ -22,7 +22,7 @@ from benchmarks.scale.page import page
 from benchmarks.scale.stub import node
 from benchmarks.scale.users import Users, store
 from canary.adapters.connection import connect
-from demo.children import ROOT
+from delivery.children import ROOT
 from demo.report import commit, machine, stamp
 
 if TYPE_CHECKING:

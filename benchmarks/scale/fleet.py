@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.scale.stub import PLACEMENT
 from canary.adapters.kinds import INGRESS, RELEASE, Kind
 from canary.ports import NotFoundError
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ def places(first: int, beyond: int) -> list[Place]:
 
 
 class Fleet:
-    """All releases of the benchmark. Every call raises DemoError or SerinError when the cluster refuses."""
+    """All releases of the benchmark. Every call raises StepError or SerinError when the cluster refuses."""
 
     def __init__(self, kube: Kube, image: str, say: Callable[[str], None]) -> None:
         self._kube, self._image, self._say = kube, image, say
@@ -83,14 +83,14 @@ class Fleet:
         }
 
     def until(self, what: str, holds: Callable[[dict[str, Any]], bool], count: int, patience: float) -> float:
-        """Wait until so many releases are in a state; seconds that it took. Raises DemoError when late."""
+        """Wait until so many releases are in a state; seconds that it took. Raises StepError when late."""
         began, told = time.monotonic(), 0.0
         while True:
             reached, passed = sum(map(holds, self.states().values())), time.monotonic() - began
             if reached >= count:
                 return passed
             if passed > patience:
-                raise DemoError(f"{what}: {reached} of {count} within {patience:.0f} s")
+                raise StepError(f"{what}: {reached} of {count} within {patience:.0f} s")
             if passed - told > 10:
                 told = passed
                 self._say(f"{what}: {reached} of {count}, {passed:.0f} s")
@@ -104,7 +104,7 @@ class Fleet:
         deadline = time.monotonic() + 600
         while left := self._mine():
             if time.monotonic() > deadline:
-                raise DemoError(f"namespaces {', '.join(left)}: not gone within 600 s: remove them by hand")
+                raise StepError(f"namespaces {', '.join(left)}: not gone within 600 s: remove them by hand")
             time.sleep(2)
 
     def _mine(self) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.scale.subject import spent, subject
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Bench:
         self._place, self._fleet, self._users, self._store = place, fleet, users, store
 
     def size(self, count: int, seconds: float, say: Callable[[str], None]) -> list[Row]:
-        """Grow to so many releases; rows for start and rest, and for moving. Raises DemoError."""
+        """Grow to so many releases; rows for start and rest, and for moving. Raises StepError."""
         self._grow(count, say)
         with subject(self._place, self._store, f"{count}") as one:
             started = one.seen_all(count)
@@ -58,7 +58,7 @@ class Bench:
         deadline = time.monotonic() + LEAST_PATIENCE + ARRIVAL * len(chosen)
         while (exposed := self._meet(set(chosen))) < len(chosen):
             if time.monotonic() > deadline:
-                raise DemoError(f"busy: only {exposed} of {len(chosen)} canaries have users")
+                raise StepError(f"busy: only {exposed} of {len(chosen)} canaries have users")
             time.sleep(1)
         say(f"{len(chosen)} of {count} releases have a canary with users")
         time.sleep(20)  # until the store has counted them for a while

@@ -10,12 +10,12 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.place import ask
-from demo import children
+from delivery import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from demo.cluster import Cluster
+    from delivery.cluster import Cluster
 
 NODE = "stub"
 _MARK = "kwok.x-k8s.io/node"
@@ -31,7 +31,7 @@ PLACEMENT: dict[str, Any] = {
 
 @contextmanager
 def node(api: Any, cluster: Cluster, folder: Path) -> Iterator[None]:
-    """Have the node as long as the block lasts. Raises DemoError when it cannot be had."""
+    """Have the node as long as the block lasts. Raises StepError when it cannot be had."""
     room = {"cpu": "1000", "memory": "1000Gi", "pods": str(PODS)}
     body = {
         "metadata": {

@@ -11,7 +11,7 @@ import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.cluster.controller import Options, running
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,13 @@ class Subject:
         }
 
     def seen_all(self, count: int) -> float:
-        """Wait until it has looked at so many releases once; seconds since its start. Raises DemoError."""
+        """Wait until it has looked at so many releases once; seconds since its start. Raises StepError."""
         while True:
             passed = time.time() - self.controller.starts[-1]
             if summed(self.page(), "canary_loop_seconds_count") >= count:
                 return passed
             if passed > PATIENCE:
-                raise DemoError(f"controller: has not looked at {count} releases within {PATIENCE:.0f} s")
+                raise StepError(f"controller: has not looked at {count} releases within {PATIENCE:.0f} s")
             time.sleep(0.1)
 
 
@@ -62,7 +62,7 @@ def subject(place: Place, store: str, name: str) -> Iterator[Subject]:
     with running(place, options) as controller:
         yield Subject(controller)
         if len(controller.starts) > 1:
-            raise DemoError(f"controller: ended and had to be started again: see {controller.log.name}")
+            raise StepError(f"controller: ended and had to be started again: see {controller.log.name}")
 
 
 def summed(page: Page, name: str, **labels: str) -> float:
@@ -80,7 +80,7 @@ def below(before: Page, after: Page, histogram: str, share: float) -> float:
     counts = [(edge, _gain(before, after, f"{histogram}_bucket", le=text)) for edge, text in edges]
     whole = counts[-1][1] if counts else 0.0
     if not whole:
-        raise DemoError(f"controller: nothing was counted in {histogram}")
+        raise StepError(f"controller: nothing was counted in {histogram}")
     return next(edge for edge, count in counts if count >= share * whole)
 
 

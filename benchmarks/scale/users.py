@@ -16,14 +16,14 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from prometheus_client.registry import Collector
 
 from benchmarks.scale.fleet import PORT, Place
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from demo.cluster import Cluster
+    from delivery.cluster import Cluster
 
 RATE = 20.0  # requests/s of one release
 WEIGHT = 10  # percent for the canary, from the moment on that it may have users
@@ -93,7 +93,7 @@ def _buckets(requests: int) -> list[tuple[str, float]]:
 
 @contextmanager
 def store(users: Users, cluster: Cluster, folder: Path) -> Iterator[str]:
-    """A Prometheus that scrapes `users`; its address. Raises DemoError when it does not answer."""
+    """A Prometheus that scrapes `users`; its address. Raises StepError when it does not answer."""
     registry = CollectorRegistry()
     registry.register(users)
     server, thread = start_http_server(EXPORTER, "127.0.0.1", registry)
@@ -123,4 +123,4 @@ def _await(url: str) -> None:
         except (urllib3.exceptions.HTTPError, OSError):
             pass
         time.sleep(0.2)
-    raise DemoError(f"Prometheus at {url}: not ready within 20 s: its log is beside the report")
+    raise StepError(f"Prometheus at {url}: not ready within 20 s: its log is beside the report")

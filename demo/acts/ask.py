@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo import asking, judges
-from demo.errors import DemoError
+from delivery import asking
+from delivery.errors import StepError
+from demo import judges
 from demo.production import HOST
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ BRANCH, MONTH = "Dubai Mall", "2025-12"
 def dubai_mall(stage: Stage) -> Finding:
     """The question of the story, asked by plain HTTP through the same ingress."""
     if stage.addresses is None:
-        raise DemoError("production: the platform has not been installed")
+        raise StepError("production: the platform has not been installed")
     stage.screen.say(
         f"$ curl -H 'Host: {HOST}' '{stage.addresses.entry}/predict?branch=Dubai+Mall&date={MONTH}'"
     )

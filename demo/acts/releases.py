@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
-from demo import children, judges
+from delivery import steps
+from demo import judges
 from demo.judges import QUIET, Finding
 from demo.observed import SETTLE
 from demo.stage import Playing
@@ -21,21 +20,23 @@ PATIENCE = 240.0  # seconds a release may take from its first look to its last a
 HELD = 15.0  # seconds a paused release is watched: longer than its step would hold
 RETURN = 2.0  # seconds after the order in which the last answer of a revision may begin
 GOOD, BAD, BY_HAND = "v1", "v2", "v3"
+PROMOTED, ROLLED_BACK = 0, 1  # exit codes of `canary status --watch`
 
 
 def good_release(stage: Stage) -> Finding:
     """The first learned model by plain `helm upgrade`; nobody may notice but by the answers."""
-    new, playing = _release(stage, GOOD, *_learned(stage), _notes(stage))
-    steps = playing.production.steps()
+    new, playing = _release(stage, GOOD)
+    weights = playing.production.steps()
     playing.until(_through(100), PATIENCE, "weight 100 and then 0 in the Ingress")
     window = playing.last(SETTLE + QUIET)
-    return _replayed(playing, new, judges.good(window, stage.cast, new, steps))
+    finding = judges.good(window, stage.cast, new, weights)
+    return _replayed(playing, new, _watched(stage, finding, PROMOTED))
 
 
 def bad_release(stage: Stage) -> Finding:
     """The same model with faults switched on: every answer of it is an error, so the rules must stop it."""
     faults = 'faults={"enabled": true, "error": {"ratio": 1}}'
-    new, playing = _release(stage, BAD, *_learned(stage), faults)
+    new, playing = _release(stage, BAD, faults)
     stage.deliberate.add(new)
     first = playing.production.steps()[0]
     playing.until(_through(first), PATIENCE, f"weight {first} and then 0 in the Ingress")
@@ -45,12 +46,12 @@ def bad_release(stage: Stage) -> Finding:
         stage.screen.say(f"  {line}")
     finding = judges.bad(window, stage.cast, (stage.named(GOOD), new), first, why)
     facts = {**finding.facts, "decision": "rolled back", "why": why.strip().splitlines()}
-    return _replayed(playing, new, Finding(finding.complaint, facts))
+    return _replayed(playing, new, _watched(stage, Finding(finding.complaint, facts), ROLLED_BACK))
 
 
 def by_hand(stage: Stage) -> Finding:
     """A release is paused at its first step, promoted by an operator, and then taken back."""
-    new, playing = _release(stage, BY_HAND, *_learned(stage), "threads=6")
+    new, playing = _release(stage, BY_HAND, "threads=6")
     first = playing.production.steps()[0]
     playing.until(lambda _: playing.eyes.weights.now == first, PATIENCE, f"weight {first} in the Ingress")
     parts: dict[str, Finding] = {}
@@ -59,6 +60,11 @@ def by_hand(stage: Stage) -> Finding:
         if not parts[name].held:
             break
     return _replayed(playing, new, _together(playing.window(), parts))
+
+
+def _watched(stage: Stage, finding: Finding, expected: int) -> Finding:
+    code = steps.watch(stage.cluster, stage.screen.say)
+    return judges.watched(finding, code, expected)
 
 
 def _replayed(playing: Playing, revision: str, finding: Finding) -> Finding:
@@ -86,22 +92,10 @@ def _return(stage: Stage, new: str, first: int) -> Finding:
     return judges.returned(playing.last(RETURN + QUIET + 1), stage.cast, stage.named(GOOD), RETURN)
 
 
-def _learned(stage: Stage) -> tuple[str, str]:
-    """Values for the model that the gate has let pass, pinned by its digest."""
-    return ('model.version="v1"', f'model.digest="{stage.gated_digest}"')
-
-
-def _notes(stage: Stage) -> str:
-    """The value that tells users of the release what the learned model changes against the one before."""
-    compare = (sys.executable, "-m", "service.training.diff", "models/v0", "models/v1", "--short")
-    told = children.run("what the model changes", compare, stage.screen.say)
-    return f"model.notes={json.dumps(told.strip())}"
-
-
 def _release(stage: Stage, name: str, *settings: str) -> tuple[str, Playing]:
     playing = Playing(stage, f"{name} is released")
     known = playing.production.reads.revisions()
-    playing.production.upgrade(*settings)
+    steps.release(stage.cluster, stage.gated, stage.screen.say, *settings)
     new = playing.production.await_new_revision(known)
     stage.names[new] = name
     return new, playing

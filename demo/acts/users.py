@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from demo import asking, judges
-from demo.errors import DemoError
+from delivery import asking
+from delivery.errors import StepError
+from demo import judges
 from demo.production import HOST, SUBJECT, Production
 from demo.stage import Playing
 from demo.traffic import LOG, Traffic, clear_remains
 from demo.watchers import Edge, Eyes, Users, Weights
 
 if TYPE_CHECKING:
-    from demo.cluster import Addresses
+    from delivery.cluster import Addresses
     from demo.judges import Finding
     from demo.stage import Stage
 
@@ -22,7 +23,7 @@ WATCHED = 8.0  # seconds of traffic on the first revision
 def production_starts(stage: Stage) -> Finding:
     """Install v0 in production and let the users in; whatever an earlier demo left goes first."""
     if stage.images is None or stage.addresses is None:
-        raise DemoError("production: the platform has not been installed")
+        raise StepError("production: the platform has not been installed")
     production = stage.production = Production(stage.cluster, stage.images.service, stage.screen.say)
     if clear_remains():
         stage.screen.say("traffic of an aborted demo was still running and has been ended")

@@ -11,8 +11,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ class Clock:
 
     @property
     def env(self) -> tuple[tuple[str, str], ...]:
-        """What a process is started with. Raises DemoError where the library is missing."""
+        """What a process is started with. Raises StepError where the library is missing."""
         return (
             ("LD_PRELOAD", str(library())),
             ("FAKETIME_TIMESTAMP_FILE", str(self._file)),
@@ -47,19 +47,19 @@ class Clock:
 
 
 def library() -> Path:
-    """Where libfaketime is. Raises DemoError when it is not installed."""
+    """Where libfaketime is. Raises StepError when it is not installed."""
     found = [Path(place) / name for place in PLACES for name in LIBRARIES]
     there = next((path for path in found if path.exists()), None)
     if there is None:
-        raise DemoError("libfaketime: not installed: run `apt-get install libfaketime`")
+        raise StepError("libfaketime: not installed: run `apt-get install libfaketime`")
     return there
 
 
 def ensure(say: Callable[[str], None]) -> None:
-    """Install libfaketime where it is missing and can be. Raises DemoError when that fails."""
+    """Install libfaketime where it is missing and can be. Raises StepError when that fails."""
     try:
         library()
-    except DemoError:
+    except StepError:
         if shutil.which("apt-get") is None or os.geteuid() != 0:
             raise
         install = ["apt-get", "install", "--yes", "--no-install-recommends", "libfaketime"]

@@ -15,7 +15,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.place import SECONDS, ask
-from demo.errors import DemoError
+from delivery.errors import StepError
 from devcluster.settings import API_PORT
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _rules(address: str) -> list[list[str]]:
 def _iptables(act: str, rule: list[str]) -> None:
     done = subprocess.run(["iptables", "-w", act, *rule], capture_output=True, text=True, check=False)
     if done.returncode and act != "-D":
-        raise DemoError(f"iptables {act}: {done.stderr.strip()}: this needs the embedded cluster and root")
+        raise StepError(f"iptables {act}: {done.stderr.strip()}: this needs the embedded cluster and root")
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def _await(in_force: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not in_force():
         if time.monotonic() > deadline:
-            raise DemoError(f"admission policy: not in force after {PATIENCE:.0f} s")
+            raise StepError(f"admission policy: not in force after {PATIENCE:.0f} s")
         time.sleep(0.2)
 
 

@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 from devcluster import control_plane, processes
 from devcluster.errors import ClusterError
 from devcluster.settings import Settings
@@ -23,7 +23,7 @@ LONGEST = 10.0  # seconds for which etcd stands still at most: leases of the clu
 
 
 def restart_api_server() -> float:
-    """End the API server and start it again; seconds until it was ready. Raises DemoError."""
+    """End the API server and start it again; seconds until it was ready. Raises StepError."""
     settings = Settings.read(os.environ)
     _pid(settings, API_SERVER)
     began = time.monotonic()
@@ -31,12 +31,12 @@ def restart_api_server() -> float:
         processes.stop(settings, API_SERVER, patience=GRACE)
         processes.ensure(settings, control_plane.api_server(settings, programs(settings)))
     except ClusterError as error:
-        raise DemoError(f"{API_SERVER}: {error}") from error
+        raise StepError(f"{API_SERVER}: {error}") from error
     return time.monotonic() - began
 
 
 def pause_etcd(seconds: float) -> None:
-    """Let etcd stand still for so many seconds. Raises DemoError."""
+    """Let etcd stand still for so many seconds. Raises StepError."""
     if not 0 < seconds <= LONGEST:
         raise ValueError(f"seconds {seconds:g}: must be above 0 and at most {LONGEST:g}")
     with frozen(_pid(Settings.read(os.environ), ETCD)):
@@ -56,7 +56,7 @@ def frozen(pid: int) -> Iterator[None]:
 def _pid(settings: Settings, name: str) -> int:
     record = processes.read_record(settings, name)
     if record is None or not processes.is_alive(record):
-        raise DemoError(
+        raise StepError(
             f"{name}: the embedded cluster does not run here: this needs `make up` without CLUSTER"
         )
     return record.pid

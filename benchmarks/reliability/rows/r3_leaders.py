@@ -17,7 +17,7 @@ from benchmarks.cluster.installed import away
 from benchmarks.cluster.place import CONTROLLER, SECONDS, SYSTEM, ask
 from benchmarks.reliability.faults.gate import Gate, gate, writes_to
 from benchmarks.reliability.row import Row
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,15 +165,15 @@ def _steal(api: Any) -> None:
     kinds = client.CustomObjectsApi(api)
     ask("the Lease", lambda: kinds.patch_namespaced_custom_object(*place, body, _request_timeout=SECONDS))
     if lease(api).get("holderIdentity") != NEW:
-        raise DemoError("the Lease: could not be stolen")
+        raise StepError("the Lease: could not be stolen")
 
 
 def until(what: str, happened: Callable[[], bool]) -> None:
-    """Wait for something. Raises DemoError when it does not happen."""
+    """Wait for something. Raises StepError when it does not happen."""
     deadline = time.monotonic() + PATIENCE
     while not happened():
         if time.monotonic() > deadline:
-            raise DemoError(f"{what}: not seen within {PATIENCE:.0f} s")
+            raise StepError(f"{what}: not seen within {PATIENCE:.0f} s")
         time.sleep(0.1)
 
 

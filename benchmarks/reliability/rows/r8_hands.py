@@ -15,7 +15,7 @@ from benchmarks.cluster.healing import FOREIGN, SOMEBODY, Object, foreign_weight
 from benchmarks.cluster.told import events
 from benchmarks.reliability.hurt import how
 from benchmarks.reliability.row import Row
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +106,7 @@ def _exposed(site: Site, stretch: Stretch) -> str:
     while not (site.weights.now == FIRST and _settled(status := site.production.reads.status())):
         if time.monotonic() > deadline:
             said = f"weight {site.weights.now} on the Ingress, {status.get('reason')}"
-            raise DemoError(f"no canary in place after {PATIENCE:.0f} s: {said}")
+            raise StepError(f"no canary in place after {PATIENCE:.0f} s: {said}")
         stretch.last(0.5)
     return str(status["canaryRevision"])
 

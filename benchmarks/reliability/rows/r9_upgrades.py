@@ -15,7 +15,7 @@ from benchmarks.cluster.goals import Goal
 from benchmarks.cluster.place import SECONDS, ask
 from benchmarks.reliability.hurt import hurt
 from benchmarks.reliability.row import Row
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.reads import REVISION
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from benchmarks.cluster.site import Settings, Site
     from benchmarks.cluster.stretch import Stretch
     from benchmarks.reliability.row import Play, Record, Stage
-    from demo.children import Answer
+    from delivery.children import Answer
 
 FIRST = 10
 # A busy machine is no bad release: what is looked at here is not what the rules say.
@@ -129,7 +129,7 @@ def _wait(scene: Scene, what: str, happened: Callable[[dict[str, Any]], bool]) -
     deadline = time.monotonic() + PATIENCE
     while not happened(status := scene.site.production.reads.status()):
         if time.monotonic() > deadline:
-            raise DemoError(f"{what}: not within {PATIENCE:.0f} s: {status.get('reason')}")
+            raise StepError(f"{what}: not within {PATIENCE:.0f} s: {status.get('reason')}")
         scene.stretch.last(0.3)
 
 
@@ -204,7 +204,7 @@ def _wait_good(scene: Scene) -> None:
     scene.ready("True")
     revision = (site.production.reads.revisions() - known).pop()
     if site.production.reads.status().get("stableRevision") != revision:
-        raise DemoError(f"revision {revision} was not promoted: {answer.tail}")
+        raise StepError(f"revision {revision} was not promoted: {answer.tail}")
     site.promoted(revision, settings)
 
 

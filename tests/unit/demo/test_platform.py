@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from delivery.cluster import Current
 from demo import platform
-from demo.cluster import Current
 
 if TYPE_CHECKING:
     from pathlib import Path

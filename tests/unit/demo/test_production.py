@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo import children
-from demo.platform import Image
+from delivery import children
+from delivery.images import Image
 from demo.production import SUBJECT, Production
 from demo.reads import Subject
 

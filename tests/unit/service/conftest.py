@@ -1,7 +1,6 @@
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,7 +15,6 @@ from threadpoolctl import threadpool_limits
 from service import app, settings
 from service.lifecycle import Lifecycle
 from service.metrics import Metrics
-from service.training.__main__ import main
 
 ROOT = Path(__file__).parents[3]
 
@@ -26,20 +24,6 @@ def _one_thread() -> Iterator[None]:
     """As in the image: on busy cores, threads of the numeric libraries wait for each other."""
     with threadpool_limits(limits=1):
         yield
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `python -m service.training --quick` leaves behind."""
-    folder = tmp_path_factory.mktemp("models")
-    assert main(["--quick", "--seed", "1", "--out", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture
-def model(models: Path, tmp_path: Path) -> Path:
-    """A copy of v1 that a test may spoil."""
-    return Path(shutil.copytree(models / "v1", tmp_path / "v1"))
 
 
 class Deployed:

@@ -16,7 +16,7 @@ from benchmarks.cluster import healing, namespace, orders, place
 from benchmarks.rollback import memory
 from canary.core.model import Acknowledgement, Status, Verb
 from canary.ports import Release, UnreachableError
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.reads import Subject
 from demo.watchers import WEIGHT
 
@@ -82,7 +82,7 @@ class TestHealing:
         self, follow: Callable[..., Any], weights: tuple[int, ...], why: str
     ) -> None:
         _, broken = follow(*(("MODIFIED", weight) for weight in weights))
-        with pytest.raises(DemoError, match=f"forecast-canary: {why}"):
+        with pytest.raises(StepError, match=f"forecast-canary: {why}"):
             healing.seconds(*broken)
 
 
@@ -116,7 +116,7 @@ class TestOrders:
 
     def test_a_refused_order_breaks_the_round(self, counter: SimpleNamespace) -> None:
         counter.answers.append(Acknowledgement("x", accepted=False, message="no release is running"))
-        with pytest.raises(DemoError, match="abort: refused: no release is running"):
+        with pytest.raises(StepError, match="abort: refused: no release is running"):
             orders.give({}, SUBJECT, Verb.ABORT)
 
     def test_a_cluster_that_is_away_is_told_in_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +124,7 @@ class TestOrders:
             raise UnreachableError("API server: GET: refused")
 
         monkeypatch.setattr(orders, "desk", away)
-        with pytest.raises(DemoError, match="abort: API server: GET: refused"):
+        with pytest.raises(StepError, match="abort: API server: GET: refused"):
             orders.give({}, SUBJECT, Verb.ABORT)
 
 
@@ -165,7 +165,7 @@ class TestNamespace:
         assert core.created == []
 
     def test_a_forbidden_one_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with pytest.raises(DemoError, match="namespace measured: the API server says 403"):
+        with pytest.raises(StepError, match="namespace measured: the API server says 403"):
             self.ensure(self.Core("", "", refusal=403), monkeypatch)
 
 
@@ -183,19 +183,19 @@ class TestMemory:
         ],
     )
     def test_an_answer_without_a_figure_is_told(self, answer: dict[str, Any], why: str) -> None:
-        with pytest.raises(DemoError, match=why):
+        with pytest.raises(StepError, match=why):
             memory.largest(answer)
 
     def test_a_process_is_weighed_by_the_kernel(self) -> None:
         assert memory.resident("Name:\tpython\nVmRSS:\t   43008 kB\nVmSwap:\t0 kB\n") == 42.0
-        with pytest.raises(DemoError, match="no VmRSS"):
+        with pytest.raises(StepError, match="no VmRSS"):
             memory.resident("Name:\tpython\n")
 
 
 class TestPlace:
     def test_the_pause_between_scrapes_is_read_from_prometheus(self) -> None:
         assert place.scrape_seconds("global:\n  scrape_interval: 5s\n  scrape_timeout: 3s\n") == 5.0
-        with pytest.raises(DemoError, match="no scrape_interval"):
+        with pytest.raises(StepError, match="no scrape_interval"):
             place.scrape_seconds("global: {}\n")
 
     @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ class TestPlace:
         def question() -> None:
             raise error
 
-        with pytest.raises(DemoError, match=f"^the pods: the API server {why}"):
+        with pytest.raises(StepError, match=f"^the pods: the API server {why}"):
             place.ask("the pods", question)
 
     def test_without_a_cluster_the_remedy_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,5 +253,5 @@ class TestPlace:
 
     @pytest.mark.parametrize(("path", "why"), [("/none", "status 404"), ("/text", "no usable answer")])
     def test_what_is_no_document_is_told(self, url: str, path: str, why: str) -> None:
-        with pytest.raises(DemoError, match=why):
+        with pytest.raises(StepError, match=why):
             place.get_json(f"{url}{path}")

@@ -13,7 +13,7 @@ from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster import controller, installed, traefik
 from benchmarks.cluster.controller import Controller, Options
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +57,7 @@ def test_a_dismissed_one_stays_away(sleeper: Controller) -> None:
     assert len(sleeper.starts) == 1
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    with pytest.raises(DemoError, match="does not run"):
+    with pytest.raises(StepError, match="does not run"):
         sleeper.kill()
 
 
@@ -166,7 +166,7 @@ def test_the_proxy_gets_its_arguments_back_and_starts_again_only_for_a_change(
 def test_a_proxy_that_retries_already_is_no_place_to_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(traefik.client, "AppsV1Api", lambda _: Proxy("--ping=true"))
     with (
-        pytest.raises(DemoError, match="Deployment traefik: its arguments have no"),
+        pytest.raises(StepError, match="Deployment traefik: its arguments have no"),
         traefik.adjustable(None, lambda _: None),
     ):
         pass

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.cluster.partial import Partial
-from demo.errors import DemoError
+from delivery.errors import StepError
 from tests.unit.benchmarks.rollback.seen import made
 
 if TYPE_CHECKING:
@@ -52,5 +52,5 @@ def test_a_broken_round_is_not_measured_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["{", "[]", '{"commit": "abc"}'], ids=["no json", "no object", "half"])
 def test_a_foreign_file_is_named_with_the_remedy(tmp_path: Path, text: str) -> None:
     (tmp_path / "rounds.json").write_text(text)
-    with pytest.raises(DemoError, match=r"rounds.json: cannot be read: .*--fresh"):
+    with pytest.raises(StepError, match=r"rounds.json: cannot be read: .*--fresh"):
         Partial(tmp_path / "rounds.json", "abc")

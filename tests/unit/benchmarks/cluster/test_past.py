@@ -13,7 +13,7 @@ from benchmarks.cluster.standing import Stand, longest_apart, stand_of
 from canary.core.model import JournalEntry, Phase
 from canary.core.records import Kept
 from canary.ports import NotFoundError
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.observed import WeightSeen
 from demo.reads import Subject
 from tests.unit.canary.core.tape import taped
@@ -86,15 +86,15 @@ def test_lines_about_other_revisions_are_left_out(kept: Callable[..., None]) -> 
 
 def test_a_release_that_is_away_is_told_in_one_line(kept: Callable[..., None]) -> None:
     kept(error=NotFoundError("CanaryRelease x: read: not found"))
-    with pytest.raises(DemoError, match="measured: journal: CanaryRelease x"):
+    with pytest.raises(StepError, match="measured: journal: CanaryRelease x"):
         past.journal({}, SUBJECT, "c")
-    with pytest.raises(DemoError, match="measured: replay: CanaryRelease x"):
+    with pytest.raises(StepError, match="measured: replay: CanaryRelease x"):
         past.disagreements({}, SUBJECT, "c")
 
 
 def test_a_release_of_which_nothing_is_recorded_proves_nothing(kept: Callable[..., None]) -> None:
     kept()
-    with pytest.raises(DemoError, match="nothing is recorded of revision c"):
+    with pytest.raises(StepError, match="nothing is recorded of revision c"):
         past.disagreements({}, SUBJECT, "c")
 
 

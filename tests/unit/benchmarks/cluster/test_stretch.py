@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from benchmarks.cluster.stretch import LateError, Stretch
-from demo.errors import DemoError
+from delivery.errors import StepError
 from demo.observed import WeightSeen
 from loadtest.records import Record
 
@@ -31,7 +31,7 @@ class Users:
 
     def check(self) -> None:
         if self.failure:
-            raise DemoError(self.failure)
+            raise StepError(self.failure)
 
     def stop(self) -> None:
         self.stopped = True
@@ -62,7 +62,7 @@ def test_what_does_not_come_says_what_was_seen(users: Users) -> None:
 
 def test_users_that_went_away_are_not_waited_for(users: Users) -> None:
     users.failure = "user traffic: it ended with exit code 5"
-    with pytest.raises(DemoError, match="exit code 5"):
+    with pytest.raises(StepError, match="exit code 5"):
         stretch(users, 0).until(lambda _: False, 5, "anything")
 
 

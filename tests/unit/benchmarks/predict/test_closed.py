@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.predict import closed
 from benchmarks.predict.closed import Closed
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def test_figures_are_answers_a_second_and_milliseconds() -> None:
     ids=["errors", "unanswered", "nothing", "no-figures"],
 )
 def test_a_load_with_failures_is_no_figure(output: str, why: str) -> None:
-    with pytest.raises(DemoError, match=why):
+    with pytest.raises(StepError, match=why):
         closed.figures(output)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.predict import environments
 from benchmarks.predict.environments import AbsentError, ensure
-from demo import children
+from delivery import children
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from benchmarks.predict import overload
 from benchmarks.predict.closed import Closed
 from benchmarks.predict.opened import Opened
 from benchmarks.predict.questions import Question
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 ASKED = Question("Dubai Mall", "2025-12")
 SEEN = Opened({"0": 2, "200": 1000, "500": 1, "503": 1997}, 900.0, 1040.0, 1100.0, 0.3, 4)
@@ -76,5 +76,5 @@ def test_recovery_counts_to_the_first_of_many_good_answers_in_a_row() -> None:
 
 
 def test_a_server_that_is_not_itself_again_breaks_the_round() -> None:
-    with pytest.raises(DemoError, match="there are no quick answers yet"):
+    with pytest.raises(StepError, match="there are no quick answers yet"):
         overload.measure(server([200], [503]), Loads(), ASKED)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from benchmarks.cluster.partial import Partial
 from benchmarks.predict.environments import AbsentError
 from benchmarks.predict.rows import Measured, Stage
 from benchmarks.predict.run import run
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ class Told:
         self.partial = Partial(path, "abc")
         self.said: list[str] = []
 
-    def run(self, play: Callable[[], dict[str, Any]], rounds: int, refusal: DemoError | None = None) -> None:
+    def run(self, play: Callable[[], dict[str, Any]], rounds: int, refusal: StepError | None = None) -> None:
         @contextmanager
         def opened(_: Stage) -> Iterator[Callable[[], dict[str, Any]]]:
             if refusal is not None:
@@ -47,7 +47,7 @@ def test_only_missing_rounds_are_played(told: Told) -> None:
 
 
 def test_a_round_that_breaks_is_kept_with_its_reason_and_the_next_is_played(told: Told) -> None:
-    ends = iter([DemoError("wrk: 7 got\nan error"), None])
+    ends = iter([StepError("wrk: 7 got\nan error"), None])
 
     def play() -> dict[str, Any]:
         if (end := next(ends)) is not None:
@@ -59,7 +59,7 @@ def test_a_round_that_breaks_is_kept_with_its_reason_and_the_next_is_played(told
 
 
 def test_a_server_that_does_not_start_breaks_the_round(told: Told) -> None:
-    told.run(dict, 2, DemoError("flask: it ended: no such module"))
+    told.run(dict, 2, StepError("flask: it ended: no such module"))
     assert [row["broken"] for row in told.partial.rows] == ["flask: it ended: no such module"]
 
 

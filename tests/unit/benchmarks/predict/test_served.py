@@ -12,7 +12,7 @@ from benchmarks.predict import served
 from benchmarks.predict.questions import QUERY, Question
 from benchmarks.predict.served import serving
 from benchmarks.predict.subjects import Subject
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,16 +62,16 @@ def test_a_server_that_answers_right_is_given_and_ended_with_all_its_children(fo
 
 def test_a_wrong_answer_is_not_measured() -> None:
     lie = {"forecasts": [{**RIGHT["forecasts"][0], "units": 5}]}
-    with pytest.raises(DemoError, match="stub: not the right forecast: Dubai Mall, 2025-12: says"):
+    with pytest.raises(StepError, match="stub: not the right forecast: Dubai Mall, 2025-12: says"):
         serving(subject(PROGRAM, body(lie)), EXPECTED, print).__enter__()
 
 
 def test_a_server_that_ends_is_told_with_its_last_words() -> None:
-    with pytest.raises(DemoError, match="stub: it ended: no model here"):
+    with pytest.raises(StepError, match="stub: it ended: no model here"):
         serving(subject("import sys; sys.exit('no model here')"), EXPECTED, print).__enter__()
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(served, "PATIENCE", 0.5)
-    with pytest.raises(DemoError, match="stub: no answer after 0 s"):
+    with pytest.raises(StepError, match="stub: no answer after 0 s"):
         serving(subject("import time; time.sleep(60)"), EXPECTED, print).__enter__()

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.cluster import ending
 from benchmarks.cluster.place import NoClusterError
 from benchmarks.reliability import __main__ as command
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 from .rows import row
 
@@ -110,7 +110,7 @@ def test_a_row_that_cannot_be_set_up_does_not_stop_the_others(
     faults: Faults, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def nothing(_: object) -> None:
-        raise DemoError("no namespace")
+        raise StepError("no namespace")
 
     monkeypatch.setattr(command, "ROWS", (row(lambda *_: {}, name="R1", open=nothing), *command.ROWS[1:]))
     assert command.main(["--rounds", "1"]) == 1

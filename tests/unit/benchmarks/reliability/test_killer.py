@@ -10,7 +10,7 @@ import pytest
 from benchmarks.cluster.standing import Stand
 from benchmarks.reliability import killer as module
 from benchmarks.reliability.killer import Killer
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class Victim:
 
     def kill(self) -> float:
         if self.failure:
-            raise DemoError(self.failure)
+            raise StepError(self.failure)
         self.ends += 1
         return time.time()
 
@@ -83,5 +83,5 @@ def test_it_strikes_at_random_between_the_moves(victim: Victim, monkeypatch: pyt
 def test_a_victim_that_is_gone_breaks_the_round(killer: Killer, victim: Victim) -> None:
     victim.failure = "it does not start again"
     killer.moved(stand(10))
-    with pytest.raises(DemoError, match="does not start again"):
+    with pytest.raises(StepError, match="does not start again"):
         killer.stop()

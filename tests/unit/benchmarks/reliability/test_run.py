@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.cluster.site import StandstillError
 from benchmarks.reliability.run import PATIENCE, Clock, play, rounds
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 from .rows import Book, row
 
@@ -36,7 +36,7 @@ def test_what_was_measured_is_kept_and_told() -> None:
 def test_a_round_that_breaks_is_a_result_and_the_next_one_follows() -> None:
     def playing(case: str, _: int) -> dict[str, Any]:
         if case == "early":
-            raise DemoError("the weight\nnever came back")
+            raise StepError("the weight\nnever came back")
         return {"seconds": 1.0}
 
     book = Book()

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.rollback import measures
 from benchmarks.rollback.measures import Outcome
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 from .seen import NEW, OLD, answers, watched
 
@@ -60,7 +60,7 @@ class TestTotalFailure:
         ],
     )
     def test_a_round_that_shows_no_end_is_broken(self, requests: list[tuple[()]], why: str) -> None:
-        with pytest.raises(DemoError, match=why):
+        with pytest.raises(StepError, match=why):
             measures.total_failure(watched(BACK, 20.0, *requests), NEW)
 
 
@@ -79,7 +79,7 @@ class TestTakenBack:
         assert row["failed_elsewhere"] == 3
 
     def test_without_a_user_on_the_canary_nothing_is_taken_back(self) -> None:
-        with pytest.raises(DemoError, match="had no user before the order"):
+        with pytest.raises(StepError, match="had no user before the order"):
             measures.taken_back(watched(BACK, 20.0, answers(0, 20), answers(12, 13, NEW)), NEW, 11.9)
 
 
@@ -94,11 +94,11 @@ class TestReplaced:
         assert row["failed"] == 1
 
     def test_a_release_that_was_taken_back_is_no_good_one(self) -> None:
-        with pytest.raises(DemoError, match=r"not promoted: weights seen \[0, 10, 0\]"):
+        with pytest.raises(StepError, match=r"not promoted: weights seen \[0, 10, 0\]"):
             measures.replaced(watched(BACK, 20.0, answers(0, 20)), OLD, 1.5)
 
     def test_an_old_revision_that_still_answers_has_no_last_answer(self) -> None:
-        with pytest.raises(DemoError, match="0000000000 still answered"):
+        with pytest.raises(StepError, match="0000000000 still answered"):
             measures.replaced(watched(UP, 45.0, answers(0, 45), answers(6, 45, NEW)), OLD, 1.5)
 
 

@@ -12,7 +12,7 @@ from benchmarks.cluster.partial import Partial
 from benchmarks.cluster.site import StandstillError, at_rest
 from benchmarks.rollback import run as runner
 from benchmarks.rollback.rows import Measured, ended, phase
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -98,7 +98,7 @@ def test_with_nothing_missing_the_cluster_is_left_alone(partial: Partial) -> Non
 def test_a_round_that_breaks_is_a_result_and_the_next_one_follows(partial: Partial) -> None:
     def play(number: int) -> dict[str, Any]:
         if number == 1:
-            raise DemoError("the weight\nnever came back")
+            raise StepError("the weight\nnever came back")
         return {"seconds": 1.0}
 
     played(partial, row("a", play))

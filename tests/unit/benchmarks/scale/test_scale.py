@@ -7,7 +7,7 @@ from benchmarks.scale.goals import GOALS, judge
 from benchmarks.scale.page import page
 from benchmarks.scale.subject import below, spent, summed
 from benchmarks.scale.users import RATE, Users
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 HISTOGRAM = "lag_seconds"
 
@@ -39,7 +39,7 @@ def test_a_percentile_is_the_first_edge_that_enough_came_below(share: float, edg
 
 
 def test_a_percentile_of_nothing_is_no_figure() -> None:
-    with pytest.raises(DemoError, match="nothing was counted in lag_seconds"):
+    with pytest.raises(StepError, match="nothing was counted in lag_seconds"):
         below({}, histogram(("+Inf", 0)), HISTOGRAM, 0.99)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.reliability.faults import clock
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def test_the_wish_stands_in_a_file_that_can_be_changed(tmp_path: Path) -> None:
 
 def test_a_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(clock, "PLACES", (str(tmp_path),))
-    with pytest.raises(DemoError, match="apt-get install libfaketime"):
+    with pytest.raises(StepError, match="apt-get install libfaketime"):
         clock.library()
 
 

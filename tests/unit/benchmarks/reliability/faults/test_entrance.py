@@ -9,7 +9,7 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from benchmarks.reliability.faults import entrance
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 
 class Cluster:
@@ -68,9 +68,9 @@ def test_a_policy_is_gone_even_when_the_block_fails(cluster: Cluster) -> None:
     def block() -> None:
         with entrance.forbidden(None, "t-x"):
             assert len(cluster.objects) == 2
-            raise DemoError("in between")
+            raise StepError("in between")
 
-    with pytest.raises(DemoError, match="in between"):
+    with pytest.raises(StepError, match="in between"):
         block()
     assert not cluster.objects
 
@@ -88,6 +88,6 @@ def test_without_the_right_to_filter_packets_it_says_so(
 ) -> None:
     refused = SimpleNamespace(returncode=4, stderr="Permission denied (you must be root)\n")
     monkeypatch.setattr(entrance.subprocess, "run", lambda *_, **__: refused)
-    with pytest.raises(DemoError, match="must be root"), entrance.cut_off(None):
+    with pytest.raises(StepError, match="must be root"), entrance.cut_off(None):
         pass
     assert not cluster.rules

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.reliability.faults import plane
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,5 +53,5 @@ def test_without_the_embedded_cluster_it_says_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DEVCLUSTER_HOME", str(tmp_path))
-    with pytest.raises(DemoError, match="make up"):
+    with pytest.raises(StepError, match="make up"):
         plane.restart_api_server()

@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from demo import children
-from demo.errors import DemoError
-from demo.tunnel import tunnel
+from delivery import children
+from delivery.errors import StepError
+from delivery.tunnel import tunnel
 
 if TYPE_CHECKING:
     import subprocess
@@ -46,10 +46,10 @@ class Cluster(Protocol):
         """Environment in which kubectl, helm and canary find this cluster."""
 
     def tool(self, name: str) -> str:
-        """Path of kubectl or helm. Raises DemoError when there is none."""
+        """Path of kubectl or helm. Raises StepError when there is none."""
 
     def up(self, say: Say) -> None:
-        """Make sure that the cluster answers. Raises DemoError with the reason."""
+        """Make sure that the cluster answers. Raises StepError with the reason."""
 
     def prepare(self, say: Say) -> Sequence[str]:
         """Make the platform's images, which the nodes then have to be given; works before `up` has ended."""
@@ -65,13 +65,13 @@ class Cluster(Protocol):
 
 
 def chosen(environment: Mapping[str, str] = os.environ) -> Cluster:
-    """The cluster that CLUSTER names. Raises DemoError for any other word."""
+    """The cluster that CLUSTER names. Raises StepError for any other word."""
     name = environment.get("CLUSTER", "embedded")
     if name == "embedded":
         return Embedded()
     if name == "current":
         return Current(environment)
-    raise DemoError(f"CLUSTER={name}: unknown: use CLUSTER=embedded or CLUSTER=current")
+    raise StepError(f"CLUSTER={name}: unknown: use CLUSTER=embedded or CLUSTER=current")
 
 
 class Embedded:
@@ -136,13 +136,13 @@ class Current:
     def tool(self, name: str) -> str:
         found = shutil.which(name)
         if found is None:
-            raise DemoError(f"{name}: not on PATH: CLUSTER=current needs kubectl and helm: install it")
+            raise StepError(f"{name}: not on PATH: CLUSTER=current needs kubectl and helm: install it")
         return found
 
     def up(self, say: Say) -> None:
         children.run("cluster of the current context", [self.tool("kubectl"), "version"], say)
         if not self.registry and not self.environment.get("IMAGE_LOADER"):
-            raise DemoError(
+            raise StepError(
                 "CLUSTER=current: no way to bring images to the nodes: set IMAGE_LOADER, for example "
                 "'kind load docker-image {image}', or REGISTRY, a prefix the nodes can pull from"
             )
@@ -186,7 +186,7 @@ def _told(label: str, command: list[str | Path], say: Say) -> str:
     answer = children.attempt(label, command, say)
     if answer.code != 0:
         said = [line for line in answer.output.splitlines() if "error:" in line]
-        raise DemoError("\n".join(said) or answer.tail)
+        raise StepError("\n".join(said) or answer.tail)
     return "\n".join(line for line in answer.output.splitlines() if line.startswith("localhost/"))
 
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo import children
-from demo.errors import DemoError
-from demo.together import together
+from delivery import children
+from delivery.errors import StepError
+from delivery.together import together
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from demo.together import Wait
+    from delivery.together import Wait
 
 PATIENCE = 10.0
 
@@ -33,7 +33,7 @@ def sleep(seconds: float) -> None:
 
 
 def fail() -> None:
-    raise DemoError("the base image: no mirror answers")
+    raise StepError("the base image: no mirror answers")
 
 
 def test_steps_run_at_the_same_time() -> None:
@@ -60,17 +60,17 @@ def test_a_step_can_wait_for_the_first() -> None:
 
 def test_a_failure_ends_the_commands_of_the_others_at_once() -> None:
     began = time.monotonic()
-    with pytest.raises(DemoError, match="no mirror answers"):
+    with pytest.raises(StepError, match="no mirror answers"):
         together(lambda: sleep(60), lambda _: fail())
     assert time.monotonic() - began < PATIENCE
 
 
 def test_a_step_that_waits_for_a_failed_first_ends_with_it() -> None:
-    with pytest.raises(DemoError, match="no mirror answers"):
+    with pytest.raises(StepError, match="no mirror answers"):
         together(fail, lambda first: first())
 
 
 def test_after_a_failure_commands_run_again() -> None:
-    with pytest.raises(DemoError):
+    with pytest.raises(StepError):
         together(fail, lambda first: first())
     assert children.run("again", [sys.executable, "-c", "print('well')"], say) == "well\n"

@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
-    from demo.cluster import Addresses
+    from delivery.cluster import Addresses
 
 TIMEOUT = 5.0
 
 
 def forecast(entry: str, host: str, branch: str, month: str, patience: float = 5.0) -> dict[str, Any]:
-    """Ask through the ingress. Raises DemoError when no forecast comes within `patience` seconds."""
+    """Ask through the ingress. Raises StepError when no forecast comes within `patience` seconds."""
     url = f"{entry}/predict?{urlencode({'branch': branch, 'date': month})}"
     deadline = time.monotonic() + patience
     while True:
@@ -28,7 +28,7 @@ def forecast(entry: str, host: str, branch: str, month: str, patience: float = 5
             return answer
         if time.monotonic() > deadline:
             said = body.decode("utf-8", "replace")[:200]
-            raise DemoError(f"{host}: GET {url}: status {status}: {said}: see the pods' logs")
+            raise StepError(f"{host}: GET {url}: status {status}: {said}: see the pods' logs")
         time.sleep(0.5)
 
 

@@ -1,4 +1,4 @@
-"""Commands run for the demo: never silent, never left behind."""
+"""Commands run for a step: never silent, never left behind."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from demo.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-LOGS = ROOT / "build" / "demo" / "logs"
+LOGS = ROOT / "build" / "logs"
 BEAT = 5.0  # seconds without a word before the elapsed time and the last line of the child are shown
 LOOK = 0.2  # seconds between two looks at a child
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL
@@ -42,18 +42,18 @@ class Answer:
 def run(
     label: str, argv: Sequence[str | Path], say: Callable[[str], None], env: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command to its end and return its output. Raises DemoError with its last lines when it fails."""
+    """Run a command to its end and return its output. Raises StepError with its last lines when it fails."""
     answer = attempt(label, argv, say, env)
     if answer.code != 0:
         shown = " ".join(str(word) for word in argv[:4])
-        raise DemoError(f"{label}: {shown} ended with exit code {answer.code}:\n{answer.tail}")
+        raise StepError(f"{label}: {shown} ended with exit code {answer.code}:\n{answer.tail}")
     return answer.output
 
 
 def attempt(
     label: str, argv: Sequence[str | Path], say: Callable[[str], None], env: Mapping[str, str] | None = None
 ) -> Answer:
-    """Run a command to its end whatever its exit code. Raises DemoError when it cannot be started."""
+    """Run a command to its end whatever its exit code. Raises StepError when it cannot be started."""
     child = start(argv, env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     lines: list[str] = []
     reader = threading.Thread(target=_collect, args=(child, lines, _log(label)), daemon=True)
@@ -71,7 +71,7 @@ def attempt(
 def start(
     argv: Sequence[str | Path], env: Mapping[str, str] | None = None, **streams: int
 ) -> subprocess.Popen[bytes]:
-    """Start a command in a process group of its own. Raises DemoError when there is no such program."""
+    """Start a command in a process group of its own. Raises StepError when there is no such program."""
     words = [str(word) for word in argv]
     try:
         child: subprocess.Popen[bytes] = subprocess.Popen(
@@ -83,7 +83,7 @@ def start(
             **streams,  # type: ignore[call-overload]
         )
     except OSError as error:
-        raise DemoError(f"{words[0]}: cannot be started: {error.strerror}: install it or fix PATH") from error
+        raise StepError(f"{words[0]}: cannot be started: {error.strerror}: install it or fix PATH") from error
     return child
 
 
@@ -116,7 +116,7 @@ def _accompany(
     while _lives(child):
         now = time.monotonic()
         if _stopped.is_set():
-            raise DemoError(f"{label}: ended, because another step failed")
+            raise StepError(f"{label}: ended, because another step failed")
         if now - spoke >= BEAT:
             spoke = now
             last = next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -8,8 +8,8 @@ import subprocess
 import time
 from typing import IO
 
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 PATIENCE = 20.0
 _READY = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
@@ -18,7 +18,7 @@ _READY = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+)")
 def tunnel(kubectl: str, namespace: str, target: str, port: int) -> tuple[subprocess.Popen[bytes], str]:
     """Forward a free local port to `port` of `target`; the child lives until it is ended.
 
-    Raises DemoError when kubectl does not say within 20 s that it forwards.
+    Raises StepError when kubectl does not say within 20 s that it forwards.
     """
     words = [kubectl, "-n", namespace, "port-forward", "--address=127.0.0.1", target, f":{port}"]
     child = children.start(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -27,7 +27,7 @@ def tunnel(kubectl: str, namespace: str, target: str, port: int) -> tuple[subpro
     found = _READY.search(said)
     if found is None:
         children.end(child)
-        raise DemoError(
+        raise StepError(
             f"{target} in {namespace}: port-forward to {port} did not start: {said.strip()[-300:]}"
         )
     return child, f"http://127.0.0.1:{found[1]}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from demo import children
-from demo.errors import DemoError
+from delivery import children
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,12 +31,12 @@ def test_a_command_gives_its_output_back_and_logs_it(tmp_path: Path) -> None:
 
 def test_a_failing_command_stops_the_demo_with_its_last_words() -> None:
     code = "import sys; print('gate: p95 breaks its limit'); sys.exit(3)"
-    with pytest.raises(DemoError, match=r"(?s)gate: .* exit code 3:.*p95 breaks its limit"):
+    with pytest.raises(StepError, match=r"(?s)gate: .* exit code 3:.*p95 breaks its limit"):
         children.run("gate", python(code), print)
 
 
 def test_a_missing_program_is_named() -> None:
-    with pytest.raises(DemoError, match="no-such-program: cannot be started"):
+    with pytest.raises(StepError, match="no-such-program: cannot be started"):
         children.run("nothing", ["no-such-program"], print)
 
 
