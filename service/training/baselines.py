@@ -17,7 +17,7 @@ from service.history import Floats, History, Rows
 YEAR = 12
 _ALPHAS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.65, 0.9)
 _SLOPES = (0.05, 0.15)
-_DAMPING = (0.9, 0.98)
+_DAMPING = (0.9, 0.98, 1.0)
 _GAMMAS = (0.01, 0.03, 0.06, 0.12, 0.25)
 _LEAST = 1e-2
 
@@ -92,8 +92,8 @@ class Ets:
 
     Level, damped slope or none; season added, multiplied or none; additive errors. A month that is not
     known moves no state. Source: Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential
-    Smoothing (2008), tables 2.1 and 2.3. The season at the start is the mean of all years, not only of the
-    first ones as in its section 2.6.1: the baseline forecasts better with it.
+    Smoothing (2008), tables 2.1 and 2.3. The season at the start is that of all years, not only of the first
+    ones as in its section 2.6.1: the baseline forecasts better with it.
     """
 
     def fit(self, history: History) -> Self:
@@ -147,9 +147,12 @@ def _smooth(series: Floats, kind: _Kind) -> _Smoothed:
         season[month % YEAR] = np.fmax(moved, _LEAST) if times else moved
     best = squares.argmin(axis=0)
     here = np.arange(series.shape[0])
+    known = np.isfinite(series).sum(axis=1)
+    if times:  # a share of nothing is nothing: such a season is for series that always sell
+        known = np.where(np.nanmin(np.where(np.isfinite(series), series, np.inf), axis=1) > 0, known, 0)
     return _Smoothed(
         level[best, here], slope[best, here], phi[best, 0], season[:, best, here],
-        _criterion(squares[best, here], np.isfinite(series).sum(axis=1), kind.parameters),
+        _criterion(squares[best, here], known, kind.parameters),
     )  # fmt: skip
 
 
@@ -160,21 +163,30 @@ def _start(series: Floats, kind: _Kind) -> tuple[Floats, Floats, Floats]:
     everything = np.nan_to_num(_mean(series))
     level = np.where(np.isfinite(first), first, everything)
     change = np.nan_to_num((second - first) / YEAR) if kind.slope else np.zeros_like(level)
+    level = level - change * (YEAR + 1) / 2  # a mean lies in the middle of its year
     season = np.ones if kind.season == "times" else np.zeros
     if not kind.season:
         return level[None], change[None], season((YEAR, 1, len(level)))
-    years = [series[:, at : at + YEAR] for at in range(0, series.shape[1] - YEAR + 1, YEAR)]
-    relative = [_relative(year, times=kind.season == "times") for year in years]
-    known = _mean(np.stack(relative, axis=2)) if relative else np.full((len(level), YEAR), np.nan)
-    usual = 1.0 if kind.season == "times" else 0.0
-    found = np.where(np.isfinite(known), known, usual).T[:, None, :]
-    level = np.fmax(level, _LEAST) if kind.season == "times" else level
-    return level[None], change[None], np.fmax(found, 0.1) if kind.season == "times" else found
+    times = kind.season == "times"
+    found = _season(series, times=times)
+    level = np.fmax(level, _LEAST) if times else level
+    return level[None], change[None], np.fmax(found, 0.1) if times else found
 
 
-def _relative(year: Floats, *, times: bool) -> Floats:
-    mean = _mean(year)[:, None]
-    return np.asarray(year / np.fmax(mean, _LEAST) if times else year - mean)
+def _season(series: Floats, *, times: bool) -> Floats:
+    """Return (12, 1, series): the mean of a calendar month over, or less, the year around it."""
+    usual = 1.0 if times else 0.0
+    found = np.full((YEAR, 1, len(series)), usual)
+    if series.shape[1] <= YEAR:
+        return found
+    years = _mean(np.lib.stride_tricks.sliding_window_view(series, YEAR, axis=1))
+    around = (years[:, :-1] + years[:, 1:]) / 2
+    middle = series[:, YEAR // 2 : YEAR // 2 + around.shape[1]]
+    relative = middle / np.fmax(around, _LEAST) if times else middle - around
+    for month in range(YEAR):
+        known = _mean(relative[:, (month - YEAR // 2) % YEAR :: YEAR])
+        found[month, 0] = np.where(np.isfinite(known), known, usual)
+    return found
 
 
 def _mean(values: Floats) -> Floats:

@@ -56,7 +56,10 @@ class Backtest:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`mase`, `wape` and `coverage` are shares; `bias` is the mean error in units."""
+    """`mase`, `wape` and `coverage` are shares; `bias` is the mean error in units.
+
+    Where nothing was sold there is no `wape`: it is NaN, and no gate lets it pass.
+    """
 
     mase: float
     wape: float
@@ -128,7 +131,7 @@ def scores(seen: Backtest, seed: int) -> Scores:
     by_series = np.bincount(series, scaled) / np.bincount(series)
     return Scores(
         mase=float(by_series.mean()),
-        wape=float(np.abs(error).sum() / seen.actual.sum()),
+        wape=float(np.abs(error).sum() / units) if (units := seen.actual.sum()) else float("nan"),
         bias=float(error.mean()),
         coverage=_coverage(seen, seed),
         rows=len(error),

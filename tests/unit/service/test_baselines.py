@@ -74,12 +74,24 @@ def test_a_season_is_found_and_goes_on(season: str) -> None:
     assert np.abs(told - whole[96:]).mean() < 5
 
 
-def test_a_slope_is_damped() -> None:
+def test_a_steady_slope_goes_on() -> None:
     ets = Ets()
     (told,) = forecast(ets, past(np.arange(60) * 2.0 + 5))
     assert baselines._KINDS[int(ets.chosen[0, 0])].slope
-    assert told[0] == pytest.approx(125, abs=1)
+    assert told == pytest.approx(125 + 2 * np.arange(AHEAD), abs=1)
+
+
+def test_a_slope_can_be_damped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baselines, "_KINDS", (baselines._Kind(slope=True, season=""),))
+    monkeypatch.setattr(baselines, "_DAMPING", (0.9,))
+    (told,) = forecast(Ets(), past(np.arange(60) * 2.0 + 5))
+    assert (np.diff(told) > 0).all()
     assert (np.diff(np.diff(told)) < 0).all()
+
+
+def test_no_season_is_multiplied_with_nothing() -> None:
+    ets = Ets().fit(past(np.tile([9.0, 9.0, 9.0, 0.0, 0.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0, 9.0], 6)))
+    assert baselines._KINDS[int(ets.chosen[0, 0])].season != "times"
 
 
 def test_months_that_are_not_known_move_nothing() -> None:
