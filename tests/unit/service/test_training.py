@@ -111,6 +111,16 @@ def test_scores_are_what_their_definitions_say() -> None:
     assert found.bias == pytest.approx(-1.0)
 
 
+def test_where_nothing_was_sold_there_is_no_share_of_error() -> None:
+    nothing = np.zeros(48)
+    seen = score.Backtest(
+        np.tile([0.0, 1.0], 24), nothing, nothing + 1, nothing.astype(int), np.tile([1, 2], 24)
+    )
+    found = score.scores(seen, seed=0)
+    assert np.isnan(found.wape)
+    assert found.mase == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(
     ("learned", "reasons"),
     [
