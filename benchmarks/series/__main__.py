@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from benchmarks.cluster.ending import ended, say
 from benchmarks.series.page import page
 from benchmarks.series.public import BUILD, SERIES, own_csv, wheel
-from demo.children import ROOT
+from delivery.children import ROOT
 from demo.report import commit, machine, stamp
 from service.training import own, score
 from service.training.fit import baselines, estimator

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from demo import children
-from demo.children import ROOT
-from demo.errors import DemoError
+from delivery import children
+from delivery.children import ROOT
+from delivery.errors import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

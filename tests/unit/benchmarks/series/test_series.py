@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.series import page, public
 from benchmarks.series.public import SERIES, WANTED, own_csv
-from demo.errors import DemoError
+from delivery.errors import DemoError
 from service import months
 from service.training import own
 
