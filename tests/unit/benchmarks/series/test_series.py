@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.series import page, public
 from benchmarks.series.public import SERIES, WANTED, own_csv
-from delivery.errors import DemoError
+from delivery.errors import StepError
 from service import months
 from service.training import own
 
@@ -45,7 +45,7 @@ def test_the_years_after_the_last_sale_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_package_without_the_series_says_so(tmp_path: Path) -> None:
-    with pytest.raises(DemoError, match=r"PBS_dataset.csv: cannot be read"):
+    with pytest.raises(StepError, match=r"PBS_dataset.csv: cannot be read"):
         own_csv(package(tmp_path, "other.csv", ""), PBS)
 
 
@@ -55,7 +55,7 @@ def test_a_folder_with_two_packages_is_not_guessed_about(
     monkeypatch.setattr(public, "BUILD", tmp_path)
     for name in ("a.whl", "b.whl"):
         (tmp_path / name).touch()
-    with pytest.raises(DemoError, match="holds 2 packages, not one"):
+    with pytest.raises(StepError, match="holds 2 packages, not one"):
         public.wheel(print)
 
 
