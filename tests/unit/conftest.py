@@ -5,16 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from service.training.__main__ import main
-
-
-@pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that `python -m service.training --quick` leaves behind."""
-    folder = tmp_path_factory.mktemp("models")
-    assert main(["--quick", "--seed", "1", "--out", str(folder)]) == 0
-    return folder
-
 
 @pytest.fixture
 def model(models: Path, tmp_path: Path) -> Path:
