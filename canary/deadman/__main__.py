@@ -14,6 +14,7 @@ from pathlib import Path
 from canary.adapters import logs
 from canary.adapters.http import check, serve
 from canary.deadman import account
+from canary.deadman.figures import Figures
 from canary.deadman.patience import Patience
 from canary.deadman.watch import Watch
 from canary.ports import SerinError
@@ -30,13 +31,15 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     patience, kube = Patience(asked.ttl), account.connect(asked.server, asked.account)
     watch = Watch(kube, asked.namespace, patience)
-    begun = [time.monotonic()]
-    server = serve(asked.port, {"/healthz": check(lambda: time.monotonic() - begun[0] < asked.ttl)})
+    begun, figures = [time.monotonic()], Figures(asked.ttl)
+    alive = check(lambda: time.monotonic() - begun[0] < asked.ttl)
+    server = serve(asked.port, {"/healthz": alive, "/metrics": figures.page})
     LOG.info("takes users off a canary that was not looked after for %g s", asked.ttl)
     while not stop.is_set():
         begun[0] = time.monotonic()
         try:
             watch.look(begun[0])
+            figures.looked()
         except (SerinError, OSError) as error:
             LOG.warning("%s", error)
         stop.wait(patience.pause)
@@ -55,7 +58,7 @@ def _asked() -> argparse.Namespace:
         "--server", default=given or None, required=not given, help="The API server; in a pod it is known."
     )
     option("--account", type=Path, default=account.FOLDER, help="Folder with `token` and `ca.crt`.")
-    option("--port", type=int, default=8081, help="Answers /healthz.")
+    option("--port", type=int, default=8081, help="Answers /healthz and /metrics.")
     return words.parse_args()
 
 

@@ -156,6 +156,20 @@ CASES: dict[str, Pair] = {
         Case({_controller("leader"): "0x40", _controller("leader", pod="two"): "0x40"}, "5m", SYSTEM),
         Case({_controller("leader"): "0x40", _controller("leader", pod="two"): "1x40"}, "5m"),
     ),
+    "DeadmanDown": Pair(
+        Case({_controller("deadman_look_timestamp_seconds"): "0+15x8 stale"}, "4m", {}),
+        # It looks every 5 s, and is scraped every 15.
+        Case(
+            {
+                _controller("deadman_look_timestamp_seconds"): "0+15x40",
+                _controller("deadman_ttl_seconds"): "60x40",
+                # The one before, in the middle of an upgrade.
+                _controller("deadman_look_timestamp_seconds", pod="two"): "0x40",
+                _controller("deadman_ttl_seconds", pod="two"): "60x40",
+            },
+            "8m",
+        ),
+    ),
     "ControllerDefect": Pair(
         Case({_controller("loop_failures_total", kind="defect"): "0x4 1x20"}, "5m", SYSTEM),
         Case({_controller("loop_failures_total", kind="unreachable"): "0x4 1x20"}, "5m"),
@@ -328,6 +342,15 @@ CASES: dict[str, Pair] = {
 
 # A second way to the same alert.
 ALSO: dict[str, Case] = {
+    # It runs, and its looks fail.
+    "DeadmanDown": Case(
+        {
+            _controller("deadman_look_timestamp_seconds"): "0+15x8 120x20",
+            _controller("deadman_ttl_seconds"): "60x40",
+        },
+        "5m",
+        {},
+    ),
     "ReleaseWeightIgnored": Case(
         {_release("since_timestamp_seconds", state="split"): "_x4 75x40"}, "2m", RELEASE
     ),

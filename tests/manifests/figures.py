@@ -1,4 +1,4 @@
-"""The reference page of the metrics, written from the registries of controller, Releases page and service.
+"""The reference page of the metrics, written from the registries of all processes of Serin.
 
 All have met all that makes series: what has none yet would be documented without its labels.
 """
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 from canary.adapters.calls import Call, Outcome, Question
 from canary.adapters.releases import decode
@@ -26,6 +29,7 @@ from canary.core.model import (
     Verdict,
     View,
 )
+from canary.deadman.figures import Figures as DeadmanFigures
 from canary.page.figures import Figures as PageFigures
 from service import app, settings
 from service.lifecycle import Lifecycle
@@ -34,7 +38,7 @@ from service.metrics import Metrics
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import Metric
 
 INTRODUCTION = """\
 # Metrics
@@ -49,6 +53,9 @@ CONTROLLER = """\
 
 `release_namespace` and `release` name a release: `namespace` is the controller's own, as the scrape says.
 Their series go with the release. A standby has none of them.
+"""
+DEADMAN = """\
+## The dead-man
 """
 PAGE = """\
 ## The Releases page
@@ -116,13 +123,28 @@ def pages() -> CollectorRegistry:
     return counted.registry
 
 
+def deadmen() -> CollectorRegistry:
+    """What a dead-man tells, which writes its few lines without a registry."""
+
+    class Told(Collector):
+        def collect(self) -> Iterator[Metric]:
+            yield from text_string_to_metric_families(DeadmanFigures(60.0).page()[1].decode())
+
+    registry = CollectorRegistry()
+    registry.register(Told())
+    return registry
+
+
 def metrics_page() -> str:
-    """The page of all three."""
+    """The page of all of them."""
     return "\n".join(
         [
             INTRODUCTION,
             CONTROLLER,
             *_table(controllers()),
+            "",
+            DEADMAN,
+            *_table(deadmen()),
             "",
             PAGE,
             *_table(pages()),

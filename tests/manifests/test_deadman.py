@@ -8,7 +8,7 @@ from canary.adapters.annotations import MARK
 from canary.adapters.routers.paths import WEIGHT
 
 from .charts import CONTROLLER, SYSTEM, Manifest, kinds, one, pod_of, render, template
-from .workloads import dangling_ports, unconfined
+from .workloads import dangling_ports, unconfined, unscraped
 
 NAME = "canary-controller-deadman"
 
@@ -66,9 +66,9 @@ def test_no_selector_of_the_controller_takes_in_its_pods(rendered: list[Manifest
     assert one(rendered, "PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == chosen
 
 
-def test_its_pod_is_kept_in_bounds(rendered: list[Manifest]) -> None:
+def test_its_pod_is_kept_in_bounds_and_scraped(rendered: list[Manifest]) -> None:
     pod = pod_of(rendered, NAME)
-    assert unconfined(pod) + dangling_ports(pod) == []
+    assert unconfined(pod) + dangling_ports(pod) + unscraped(pod) == []
 
 
 @pytest.mark.parametrize(("ttl", "sign"), [("60", "15"), ("30", "7.5")])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from canary.adapters.memory import MemoryClock, MemoryCommands, MemoryJournal, MemoryReleases
 from canary.adapters.memory_desk import MemoryDesk
+from canary.core.model import Acknowledgement
 from canary.page.app import Desks, create
 from canary.page.figures import Figures
 from canary.page.people import People
@@ -117,6 +118,11 @@ class Stage:
     def orders(self) -> list[Command]:
         """Every order that was created, oldest first."""
         return list(self.desk.placed._waiting.get("production/forecast", []))
+
+    def answers(self, order: str, message: str) -> None:
+        """What the controller does."""
+        said = Acknowledgement(order, accepted=True, message=message)
+        self.desk.placed.acknowledge(self.desk.release("production", "forecast"), said)
 
     def _settings(self) -> Settings:
         return Settings(
