@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kubernetes import client
-from kubernetes.client.exceptions import ApiException
 
 from benchmarks.cluster.goals import Goal
-from benchmarks.cluster.place import SECONDS, ask
+from benchmarks.cluster.place import ask
+from benchmarks.reliability.faults import evictions
 from benchmarks.reliability.hurt import hurt
 from benchmarks.reliability.row import Row
 from delivery.errors import StepError
-from demo.reads import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +40,6 @@ PATIENCE = 180.0  # seconds for a canary to get its first users, or for a releas
 SHORT = "20s"  # a time-out that runs out while a release waits for approval
 LONG = "300s"  # one that does not
 AFTER = 3.0  # seconds that are watched after what was done
-REFUSED = 429  # what the Eviction API says when the budget does not allow it
 
 
 @dataclass(slots=True)
@@ -269,41 +266,19 @@ def _evicted(scene: Scene) -> None:
     revision, _ = _exposed(scene)
     since = time.time()
     for each in (scene.site.stable, revision):
-        names = _pods(scene.site, each)
-        answers = [_evict(scene.site, name) for name in names]
-        if answers != [201] + [REFUSED] * (len(names) - 1):
+        _until_whole(scene, each)
+        names = evictions.pods(scene.site, each)
+        answers = [evictions.evict(scene.site, name) for name in names]
+        if answers != [evictions.DONE] + [evictions.REFUSED] * (len(names) - 1):
             scene.untrue.append(f"evictions of revision {each} were answered {answers}")
-        _wait(scene, f"ready pods of revision {each}", partial(_replaced, scene, each, names[0]))
+        _until_whole(scene, each)
     scene.stands(revision)
     scene.took([FIRST], since)
 
 
-def _replaced(scene: Scene, revision: str, gone: str, _: object) -> bool:
-    apps = client.AppsV1Api(scene.site.place.api)
-    name = f"{scene.site.subject.name}-{revision}"
-    found = ask(name, lambda: apps.read_namespaced_deployment(name, scene.site.subject.namespace))
-    return gone not in _pods(scene.site, revision) and found.status.ready_replicas == found.spec.replicas
-
-
-def _pods(site: Site, revision: str) -> list[str]:
-    core = client.CoreV1Api(site.place.api)
-    listed = ask(
-        "pods",
-        lambda: core.list_namespaced_pod(
-            site.subject.namespace, label_selector=f"{REVISION}={revision}", _request_timeout=SECONDS
-        ),
-    )
-    return [pod.metadata.name for pod in listed.items if not pod.metadata.deletion_timestamp]
-
-
-def _evict(site: Site, name: str) -> int:
-    core, space = client.CoreV1Api(site.place.api), site.subject.namespace
-    body = {"metadata": {"name": name, "namespace": space}}
-    try:
-        core.create_namespaced_pod_eviction(name, space, body, _request_timeout=SECONDS)
-    except ApiException as error:
-        return int(error.status)
-    return 201
+def _until_whole(scene: Scene, revision: str) -> None:
+    what = f"all pods of revision {revision}"
+    _wait(scene, what, lambda _: evictions.whole(scene.site, revision))
 
 
 AUTOSCALED = "autoscaler scales"
