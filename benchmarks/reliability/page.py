@@ -13,7 +13,8 @@ INTRO = """\
 What is done to the system while releases run, what must hold, and what was measured. Everything is looked at
 from outside: the weight on the Ingress, the answers of the users with the revision in their header, the
 objects and events of the API server, the journal. Users come through the entrance; the rules are those of the
-chart's production values. A round that breaks, or is missing, misses its goals.
+chart's production values where a row does not say otherwise. A round that breaks, or is missing, misses its
+goals.
 """
 
 
