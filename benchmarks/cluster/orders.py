@@ -33,25 +33,25 @@ class Given:
     seconds: float
 
 
-def give(env: Mapping[str, str], subject: Subject, verb: Verb) -> Given:
+def give(env: Mapping[str, str], subject: Subject, verb: Verb, patience: float = PATIENCE) -> Given:
     """Give the order and wait until it is accepted. Raises StepError when it is refused or not answered."""
     try:
-        return _give(env.get("KUBECONFIG", ""), subject, verb)
+        return _give(env.get("KUBECONFIG", ""), subject, verb, patience)
     except SerinError as error:
         raise StepError(f"{verb}: {error}") from error
 
 
-def _give(kubeconfig: str, subject: Subject, verb: Verb) -> Given:
+def _give(kubeconfig: str, subject: Subject, verb: Verb, patience: float) -> Given:
     began = time.monotonic()
     counter = desk(kubeconfig)
     release = counter.release(subject.namespace, subject.name)
     at = time.time()
     name = counter.order(release, addressed(release, verb))
     given = Given(name, at, time.monotonic() - began)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while (answer := counter.answer(release, name)) is None:
         if time.monotonic() > deadline:
-            raise StepError(f"{verb}: order {name} was not answered within {PATIENCE:.0f} s")
+            raise StepError(f"{verb}: order {name} was not answered within {patience:.0f} s")
         time.sleep(0.2)
     if not answer.accepted:
         raise StepError(f"{verb}: refused: {answer.message}")

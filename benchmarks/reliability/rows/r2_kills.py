@@ -45,6 +45,7 @@ RATE = 80.0
 PATIENCE = 360.0  # seconds for both releases to end under kills
 AFTER = 5.0  # seconds that are watched after the end
 CASES = ("one promoted, one taken back by the rules", "one promoted, one aborted by an order")
+ANSWERED = 60.0  # seconds for an order to be answered by somebody who lives long enough
 OTHER_WEIGHT = 25  # at which the other release is aborted
 
 
@@ -134,7 +135,7 @@ def _until_over(courses: list[Course], *, abort: bool) -> None:
         for course in courses:
             course.stretch.last(0.1)
         if abort and other.standing.seen[-1].weight >= OTHER_WEIGHT:
-            give(other.site.place.cluster.env, other.site.subject, Verb.ABORT)
+            give(other.site.place.cluster.env, other.site.subject, Verb.ABORT, ANSWERED)
             abort = False
 
 
