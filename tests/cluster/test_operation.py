@@ -132,3 +132,25 @@ def test_a_trace_is_found_by_its_id_and_names_the_request(lab: Lab) -> None:
     assert ask(lab, traceparent=f"00-{trace}-{span}-01") == (200, trace)
     (line,) = [line for line in logged(lab, revision) if line.get("trace_id") == trace]
     assert (line["parent_id"], line["request_id"], line["status"]) == (span, trace, 200)
+
+
+def test_the_way_out_leaves_a_service_that_serves_and_belongs_to_nobody(
+    lab: Lab, traffic: Callable[[int], Traffic]
+) -> None:
+    revision = lab.healthy(model__version="v1")
+    users = traffic(20)
+    wait_for("users", lambda: len(users.requests()) > 20, 30)
+    lab.kubectl("delete", "canaryrelease", lab.name, "--cascade=orphan")
+
+    def phases() -> list[Any]:
+        query = f'canary_release_phase{{release_namespace="{lab.namespace}"}}'
+        found: list[Any] = prometheus("query", query=query)["result"]
+        return found
+
+    wait_for("no series of the release", lambda: not phases(), 60)
+    requests = users.stop()
+    assert [one for one in requests if one["status"] != 200] == []
+    kept = {"deployment": f"{lab.name}-{revision}", "service": f"{lab.name}-stable", "ingress": lab.name}
+    owners = [lab.get(kind, name)["metadata"].get("ownerReferences") for kind, name in kept.items()]
+    assert owners == [None] * len(kept)
+    assert ask(lab)[0] == 200
