@@ -65,27 +65,33 @@ model-diff: B ?= v1
 model-diff: train ## What changes for users between two models (A=v0 B=v1, JSON=1, SHORT=1 for model.notes of the chart)
 	@$(BIN)/python -m service.training.diff models/$(A) models/$(B) $(if $(JSON),--json) $(if $(SHORT),--short)
 
+.PHONY: tools
+tools: $(VENV)/.ready ## Build helm, kubectl and whatever else the tests of manifests use
+	$(BIN)/python -u -m devcluster build-tools --tests
+
 .PHONY: images
 images: train ## Build the images of service, dashboard and controller; names in build/images.json
 	.ci/build-images
 
 # From a model to everybody; each step alone, too. SET is one value of the chart for production (name=JSON).
+# Both reach the recipes by the environment, so that nothing in them is a command.
+export VERSION SET
 DELIVER = $(BIN)/python -u -m delivery
 .PHONY: stage gate release watch ship
-stage: train ## Put a model into staging and wait until it serves (VERSION=v1)
-	$(DELIVER) stage --version "$(VERSION)"
+stage: $(VENV)/.ready ## Put a built model and image into staging and wait until they serve (VERSION=v1)
+	$(DELIVER) stage --version "$$VERSION"
 
 gate: $(VENV)/.ready ## Hold staging against contract and load limits (VERSION=v1)
-	$(DELIVER) gate --version "$(VERSION)"
+	$(DELIVER) gate --version "$$VERSION"
 
 release: $(VENV)/.ready ## Release what has passed the gate to production (VERSION=v1)
-	$(DELIVER) release --version "$(VERSION)" $(if $(SET),--set '$(SET)')
+	$(DELIVER) release --version "$$VERSION" $${SET:+--set "$$SET"}
 
 watch: $(VENV)/.ready ## Follow the release in production to its end
 	$(DELIVER) watch
 
 ship: $(VENV)/.ready ## All of it: train, images, stage, gate, release, watch (VERSION=v1)
-	$(DELIVER) ship --version "$(VERSION)" $(if $(SET),--set '$(SET)')
+	$(DELIVER) ship --version "$$VERSION" $${SET:+--set "$$SET"}
 
 .PHONY: up down status demo
 up: $(VENV)/.ready ## Cluster, entrance, metrics store and controller: everything around the releases

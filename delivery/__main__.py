@@ -32,15 +32,14 @@ def say(line: str) -> None:
 
 
 def stage(cluster: Cluster, given: argparse.Namespace) -> int:
-    """Build what changed and put it into staging."""
-    steps.build(cluster, say)
+    """Put a candidate into staging."""
     steps.stage(cluster, candidate(cluster, given.version), say)
     return 0
 
 
 def gate(cluster: Cluster, given: argparse.Namespace) -> int:
     """Hold staging against the contract and the load limits."""
-    steps.gate(cluster.addresses(say).entry, candidate(cluster, given.version), say)
+    steps.gate(cluster, cluster.addresses(say).entry, candidate(cluster, given.version), say)
     return 0
 
 
@@ -59,6 +58,7 @@ def ship(cluster: Cluster, given: argparse.Namespace) -> int:
     """All of them, from training on."""
     models.train(say)
     models.digest(given.version)
+    steps.build(say)
     for step in (stage, gate, release):
         step(cluster, given)
     return watch(cluster, given)

@@ -12,9 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delivery import candidate, children, contract, images, models, tools
+from delivery import candidate, children, contract, models, tools
 from delivery.children import ROOT
-from delivery.errors import StepError, UnreachableError
+from delivery.errors import RefusedError, StepError, UnreachableError
 from delivery.places import PRODUCTION, STAGING
 
 if TYPE_CHECKING:
@@ -33,29 +33,29 @@ SHOWN = 100  # characters
 UNREACHABLE = 5  # the load gate's exit code
 
 
-def build(cluster: Cluster, say: Say) -> None:
-    """Build what changed and bring the service's image to the nodes."""
+def build(say: Say) -> None:
+    """Build the images that changed; their names lie in build/images.json."""
     tools.make("build the images", "images", say)
-    name = images.built(cluster.registry).service.name
-    cluster.load(name, say)
-    say(f"image: {name}")
 
 
 def stage(cluster: Cluster, what: Candidate, say: Say) -> None:
-    """Put a candidate into staging and wait until all of its pods serve."""
+    """Bring a candidate's image to the nodes, put it into staging and wait until all of its pods serve."""
     candidate.forget()
+    cluster.load(what.image, say)
     say(f"$ helm upgrade --install {STAGING.name} helm/{STAGING.name} -n {STAGING.namespace}  # {what}")
     values = ["-f", str(STAGING.values), *what.values()]
     tools.helm(cluster, say, STAGING.namespace, STAGING.name, values)
     tools.rollout(cluster, say, STAGING.namespace, STAGING.name)
 
 
-def gate(entry: str, what: Candidate, say: Say) -> dict[str, Any]:
+def gate(cluster: Cluster, entry: str, what: Candidate, say: Say) -> dict[str, Any]:
     """Hold staging against the contract and the load limits; return the load's report.
 
-    Raises StepError with what is broken; only a candidate that passed may be released.
+    Raises StepError with what is broken, RefusedError when staging runs another image; only a candidate that
+    passed may be released.
     """
     candidate.forget()
+    _require_staged(cluster, what, say)
     contract.hold(entry, STAGING.host, what.digest)
     say(f"contract: {STAGING.host} answers every question of the dashboard, with {what.digest[:19]}")
     report = _load(entry, say)
@@ -110,6 +110,15 @@ def _notes(cluster: Cluster, what: Candidate, say: Say) -> list[str]:
     if before == what.version or before not in models.known():
         return []
     return [f"model.notes={json.dumps(models.notes(before, what.version, say))}"]
+
+
+def _require_staged(cluster: Cluster, what: Candidate, say: Say) -> None:
+    """The contract sees which model answers; which image does, only the Deployment tells."""
+    path = "jsonpath={.spec.template.spec.containers[0].image}"
+    words = ("-n", STAGING.namespace, "get", "deployment", STAGING.name, "--ignore-not-found", "-o", path)
+    running = tools.kubectl(cluster, say, "what staging runs", *words).strip()
+    if running != what.image:
+        raise RefusedError(f"{what}: staging runs {running or 'nothing'}: run `make stage` first")
 
 
 def _load(entry: str, say: Say) -> dict[str, Any]:

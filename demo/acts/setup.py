@@ -50,7 +50,7 @@ def staging_gate(stage: Stage) -> Finding:
         stage.screen.say(f"model {version}: {model['digest'][:19]}, scores {_flat(model['scores'])}")
     what = candidate(stage.cluster, GATED)
     steps.stage(stage.cluster, what, stage.screen.say)
-    gate = steps.gate(stage.addresses.entry, what, stage.screen.say)
+    gate = steps.gate(stage.cluster, stage.addresses.entry, what, stage.screen.say)
     stage.candidate = what
     return Finding("", {"models": trained, "image": what.image, "gated_digest": what.digest, "gate": gate})
 

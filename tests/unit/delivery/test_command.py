@@ -74,6 +74,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: Path) -> Desk:
     monkeypatch.setattr(contract, "PATIENCE", 0)
     there = Desk(tmp_path)
     there.build("one")
+    there.tell("kubectl", deployment="echo localhost/serin/service:one")
     return there
 
 
@@ -142,6 +143,17 @@ def test_a_candidate_that_broke_a_limit_may_not_be_released(
 
 def goal(*, met: bool) -> dict[str, object]:
     return {"name": "p95", "figure": 300, "goal": "<= 250", "met": met}
+
+
+@pytest.mark.parametrize("running", ["", "localhost/serin/service:two"])
+def test_a_gate_that_would_look_at_another_image_says_so(
+    desk: Desk, capsys: pytest.CaptureFixture[str], running: str
+) -> None:
+    desk.tell("kubectl", deployment=f"echo {running}")
+    candidate.passed(of_the_checkout())
+    assert main(["gate", "--version", "v1"]) == 3
+    assert f"staging runs {running or 'nothing'}: run `make stage` first" in capsys.readouterr().err
+    assert not candidate.GATED.exists()
 
 
 def test_what_broke_a_limit_is_named_with_its_figure(
