@@ -32,6 +32,19 @@ def forecast(entry: str, host: str, branch: str, month: str, patience: float = 5
         time.sleep(0.5)
 
 
+def page(entry: str, host: str, question: dict[str, str], patience: float = 20.0) -> str:
+    """Ask for a page as a browser does. Raises StepError when none comes within `patience` seconds."""
+    url = f"{entry}/?{urlencode(question)}"
+    deadline = time.monotonic() + patience
+    while True:
+        status, body = _get(url, {"Host": host, "Accept": "text/html"})
+        if status == 200:
+            return body.decode("utf-8")
+        if time.monotonic() > deadline:
+            raise StepError(f"{host}: GET {url}: status {status}: see the pods' logs")
+        time.sleep(0.5)
+
+
 def silent(addresses: Addresses, patience: float = 20.0) -> list[str]:
     """The addresses that do not answer: Prometheus must be ready, Traefik must show its counters."""
     deadline = time.monotonic() + patience

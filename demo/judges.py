@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from demo.observed import Window
+    from demo.page import Page
 
 QUIET = 3.0  # seconds at the end of an act in which only the right revision may answer
 
@@ -231,3 +232,21 @@ def answered(answer: Mapping[str, Any], branch: str, month: str) -> Finding:
             f"asked for {branch} {month}, answered for {answer['branch']} {answer['month']}", facts
         )
     return Finding("" if rows else "no medicine is expected to need about four units", facts)
+
+
+def shown(finding: Finding, answer: Mapping[str, Any], page: Page) -> Finding:
+    """The same answer on the dashboard's page: every medicine, the same units, the same model."""
+    units = {row["medicine"]: row["units"] for row in answer["forecasts"]}
+    facts = {
+        **finding.facts,
+        "page": {"heading": page.heading, "medicines": len(page.units), "model": page.model},
+    }
+    complaint = ""
+    if not page.units:
+        complaint = "the dashboard's page shows no forecast"
+    elif page.units != units:
+        differ = sorted(name for name in {*units, *page.units} if units.get(name) != page.units.get(name))
+        complaint = f"the dashboard shows other units than the forecast answers: {', '.join(differ[:3])}"
+    elif page.model != answer["model"]["digest"]:
+        complaint = f"the dashboard names model {page.model or 'none'}, not {answer['model']['digest']}"
+    return Finding(finding.complaint or complaint, facts)

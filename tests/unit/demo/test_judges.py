@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from demo import judges
 from demo.judges import Cast, Finding
 from demo.observed import EdgeSeen, WeightSeen, Window
+from demo.page import Page
 from loadtest.records import Record
 
 OLD, NEW = "0000000000", "1111111111"
@@ -199,7 +201,12 @@ FORECASTS = [
     {"medicine": "a", "units": 4, "low": 2, "high": 6},
     {"medicine": "b", "units": 40, "low": 30, "high": 50},
 ]
-ANSWER = {"branch": "Dubai Mall", "month": "2025-12", "model": {"version": "v1"}, "forecasts": FORECASTS}
+ANSWER = {
+    "branch": "Dubai Mall",
+    "month": "2025-12",
+    "model": {"version": "v1", "digest": "sha256:1"},
+    "forecasts": FORECASTS,
+}
 
 
 class TestAnswered:
@@ -214,6 +221,45 @@ class TestAnswered:
 
     def test_another_month_is_no_answer(self) -> None:
         assert "asked for Dubai Mall 2026-01" in why(judges.answered(ANSWER, "Dubai Mall", "2026-01"))
+
+
+class TestShown:
+    HELD = judges.Finding(facts={"month": "2025-12"})
+
+    def page(self, **other: Any) -> Page:
+        same = {"heading": "Dubai Mall, December 2025", "units": {"a": 4, "b": 40}, "model": "sha256:1"}
+        return Page(**{**same, **other})
+
+    def test_the_page_says_what_the_forecast_answers(self) -> None:
+        found = judges.shown(self.HELD, ANSWER, self.page())
+        assert why(found) == ""
+        assert found.facts["page"]["medicines"] == 2
+
+    @pytest.mark.parametrize(
+        ("other", "complaint"),
+        [
+            pytest.param({"units": {}}, "shows no forecast", id="nothing"),
+            pytest.param({"units": {"a": 5, "b": 40}}, "other units than the forecast answers: a", id="two"),
+            pytest.param({"units": {"a": 4}}, "other units than the forecast answers: b", id="fewer"),
+            pytest.param({"model": "sha256:2"}, "names model sha256:2, not sha256:1", id="another model"),
+        ],
+    )
+    def test_a_page_that_says_something_else_fails(self, other: dict[str, Any], complaint: str) -> None:
+        assert complaint in why(judges.shown(self.HELD, ANSWER, self.page(**other)))
+
+    def test_what_was_wrong_before_stays_wrong(self) -> None:
+        assert why(judges.shown(judges.Finding("no"), ANSWER, self.page())) == "no"
+
+
+class TestWatched:
+    HELD = judges.Finding(facts={"splits": {}})
+
+    def test_an_act_holds_when_the_watch_ended_as_the_release_did(self) -> None:
+        found = judges.watched(self.HELD, 0, 0)
+        assert (found.held, found.facts) == (True, {"splits": {}, "watch_exit_code": 0})
+
+    def test_another_exit_code_fails(self) -> None:
+        assert "ended with exit code 1, not 0" in why(judges.watched(self.HELD, 1, 0))
 
 
 class TestReplayed:
