@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.predict import closed, opened
 from benchmarks.predict.opened import Opened
+from benchmarks.predict.precedence import put_first
 from benchmarks.predict.served import FOLDER, LOAD_CORE
 from delivery import children
 from delivery.errors import StepError
@@ -66,7 +67,9 @@ class Loads:
 
 
 def _start(words: Sequence[str]) -> subprocess.Popen[bytes]:
-    return children.start([*_PINNED, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = children.start([*_PINNED, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    put_first(child)
+    return child
 
 
 def _finished(name: str, child: subprocess.Popen[bytes], seconds: float) -> str:

@@ -27,18 +27,17 @@ if TYPE_CHECKING:
 
 TIMEOUT = 5.0  # seconds an answer may take
 AHEAD = 0.002  # seconds before a request is due from which the clock is watched, not slept to
-UNANSWERED = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came back: answers by status (0: none), and how long those of status 200 took.
+    """How requests ended, by status or by the word for no answer; and how long answers of status 200 took.
 
     `late_ms`: how late 99 % of the requests left at most: the sender's own fault.
     `unpromising`: answers of status 503 that say nothing of when to ask again.
     """
 
-    statuses: dict[str, int]
+    ends: dict[str, int]
     p50_ms: float | None
     p99_ms: float | None
     max_ms: float | None
@@ -48,7 +47,7 @@ class Opened:
 
 @dataclass(slots=True)
 class _Seen:
-    statuses: Counter[int] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
     good: list[float] = field(default_factory=list)
     late: list[float] = field(default_factory=list)
     unpromising: int = 0
@@ -57,7 +56,7 @@ class _Seen:
         good = [round(1000 * seconds, 3) for seconds in self.good]
         of = (lambda share: percentile(good, share)) if good else (lambda _: None)
         return Opened(
-            {str(status): count for status, count in sorted(self.statuses.items())},
+            dict(sorted(self.ends.items())),
             of(0.50), of(0.99), of(1.0),
             round(1000 * percentile(self.late, 0.99), 3), self.unpromising,
         )  # fmt: skip
@@ -90,10 +89,13 @@ async def _one(pool: Pool, request: bytes, due: float, seen: _Seen) -> None:
     try:
         async with asyncio.timeout(TIMEOUT):
             answer = await pool.ask(request)
-    except (TimeoutError, UnansweredError):
-        seen.statuses[UNANSWERED] += 1
+    except TimeoutError:
+        seen.ends["timeout"] += 1
         return
-    seen.statuses[answer.status] += 1
+    except UnansweredError as error:
+        seen.ends[str(error)] += 1
+        return
+    seen.ends[str(answer.status)] += 1
     if answer.status == 200:
         seen.good.append(time.perf_counter() - due)
     elif answer.status == 503 and "retry-after" not in answer.headers:

@@ -30,18 +30,19 @@ def measure(server: Server, loads: Loads, question: Question) -> Row:
     capacity = loads.closed(server).rate
     rate = round(TIMES * capacity)
     loop = loads.begin(server, rate)
-    alive = _watched(loop, lambda: server.probe("/livez", PROBE)[0] == 200)
+    alive = _watched(loop, lambda: server.probe("/livez", PROBE)[0] == 200, loads.seconds)
     seen = loads.finish(loop)
     recovered = _recovery(lambda: server.ask(question)[0] == 200)
-    answered = {int(status): count for status, count in seen.statuses.items()}
+    others = {end: count for end, count in seen.ends.items() if end not in {"200", "503"}}
     return {
         "capacity": capacity,
         "asked": rate,
-        "accepted": round(answered.get(200, 0) / loads.seconds, 1),
+        "accepted": round(seen.ends.get("200", 0) / loads.seconds, 1),
         "accepted_p99_ms": seen.p99_ms,
         "accepted_max_ms": seen.max_ms,
-        "refused": round(answered.get(503, 0) / loads.seconds, 1),
-        "otherwise": sum(count for status, count in answered.items() if status not in {200, 503}),
+        "refused": round(seen.ends.get("503", 0) / loads.seconds, 1),
+        "otherwise": sum(others.values()),
+        "others": others,
         "unpromising": seen.unpromising,
         "looks": len(alive),
         "dead_looks": alive.count(False),
@@ -49,10 +50,11 @@ def measure(server: Server, loads: Loads, question: Question) -> Row:
     }
 
 
-def _watched(loop: subprocess.Popen[bytes], lives: Callable[[], bool]) -> list[bool]:
-    """Whether it lived, at each look until the load ends."""
+def _watched(loop: subprocess.Popen[bytes], lives: Callable[[], bool], seconds: float) -> list[bool]:
+    """Whether it lived, at each look while the load comes."""
     seen: list[bool] = []
-    while loop.poll() is None:
+    end = time.monotonic() + seconds
+    while loop.poll() is None and time.monotonic() < end:
         try:
             seen.append(lives())
         except NO_ANSWER:

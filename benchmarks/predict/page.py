@@ -30,7 +30,8 @@ METHOD = """\
 *requests/s* is a closed loop: wrk with 8 connections, each of which asks for all branches and months in
 turn. The figures at 500/s come from an open loop, which sends at that rate whatever the answers do; an
 answer's time counts from the instant at which its request was due. A server has one core, the load has the
-other one, all on 127.0.0.1; numeric libraries have one thread everywhere.
+other one, all on 127.0.0.1; numeric libraries have one thread everywhere. Where the system lets them, both
+go before everything else on the machine, so that what its neighbours do meanwhile is not measured.
 
 Every server has the same `model.joblib` and one process that predicts. Peers answer in the way of their own
 documentation, by the adapters in `benchmarks/predict/peers`, each in an environment of its own; their

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import numpy as np
-
-from service import months
+from service import months, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,16 +103,13 @@ SILENCE = Protocol("GET", _query, None, None)
 def answers(forecaster: Forecaster) -> dict[Question, list[Row]]:
     """Every question that the model can be asked, with what it says."""
     domain = forecaster.domain_
-    asked = range(len(domain.medicines))
     return {
-        Question(branch, months.name(month)): [
-            (domain.medicines[index], int(units), int(low), int(high))
-            for index, (units, low, high) in enumerate(
-                forecaster.predict(np.array([(at, each, month) for each in asked], dtype=np.int64))
-            )
+        Question(branch, months.name(domain.first + step)): [
+            (medicine, int(units), int(low), int(high))
+            for medicine, (units, low, high) in zip(domain.medicines, row, strict=True)
         ]
-        for at, branch in enumerate(domain.branches)
-        for month in range(domain.first, domain.last + 1)
+        for branch, rows in zip(domain.branches, table.predictions(forecaster), strict=True)
+        for step, row in enumerate(rows)
     }
 
 

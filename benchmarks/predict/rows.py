@@ -148,7 +148,7 @@ ROWS = (
 
 
 def _steady(seen: Opened) -> Row:
-    failed = sum(count for status, count in seen.statuses.items() if status != "200")
+    failed = sum(count for status, count in seen.ends.items() if status != "200")
     return {
         "steady_p50_ms": seen.p50_ms,
         "steady_p99_ms": seen.p99_ms,

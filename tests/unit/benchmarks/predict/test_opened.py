@@ -50,7 +50,7 @@ def answered(answers: Sequence[bytes], rate: float = 100, stall: float = 0.0) ->
 
 def test_every_request_is_sent_and_timed() -> None:
     seen = answered([GOOD] * 20)
-    assert seen.statuses == {"200": 20}
+    assert seen.ends == {"200": 20}
     assert seen.p50_ms is not None
     assert seen.p99_ms is not None
     assert 0 < seen.p50_ms <= seen.p99_ms
@@ -58,7 +58,7 @@ def test_every_request_is_sent_and_timed() -> None:
 
 def test_a_stall_counts_for_all_requests_that_were_due_meanwhile() -> None:
     seen = answered([GOOD] * 40, rate=100, stall=0.3)
-    assert seen.statuses == {"200": 40}
+    assert seen.ends == {"200": 40}
     assert seen.max_ms is not None
     assert seen.max_ms >= 250
     assert seen.p50_ms is not None
@@ -67,11 +67,11 @@ def test_a_stall_counts_for_all_requests_that_were_due_meanwhile() -> None:
 
 def test_refusals_are_counted_and_those_that_promise_nothing_too() -> None:
     seen = answered([GOOD, LATER, SILENT, LATER])
-    assert (seen.statuses, seen.unpromising) == ({"200": 1, "503": 3}, 1)
+    assert (seen.ends, seen.unpromising) == ({"200": 1, "503": 3}, 1)
 
 
 def test_a_server_that_hangs_up_has_not_answered() -> None:
-    assert answered([b"", b"", GOOD]).statuses == {"0": 2, "200": 1}
+    assert answered([b"", b"", GOOD]).ends == {"200": 1, "reset": 2}
 
 
 @pytest.mark.parametrize("answers", [[LATER] * 3], ids=["refused"])
