@@ -32,6 +32,10 @@ REFUSALS = frozenset(
 """Codes that say what is wrong with a request; the others say what is wrong with the service."""
 
 
+RETRY_AFTER = "1"
+"""Seconds after which a client may ask again."""
+
+
 class ApiError(Exception):
     """A request that is answered with an error; `details` are further members of the body."""
 
@@ -66,7 +70,7 @@ def _code_of(error: HTTPException) -> str:
 def _expected(error: ApiError) -> Response:
     answer = _body(error.status, error.code, error.message, error.details)
     if error.status == 503:
-        answer.headers["Retry-After"] = "1"
+        answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

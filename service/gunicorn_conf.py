@@ -38,6 +38,8 @@ bind = [f"{_chosen.host}:{_chosen.port}"]
 worker_class = DrainingWorker
 workers = 1
 threads = _chosen.threads
+# As many as can wait for `queue_seconds`: those beyond wait where nobody sees how long, and starve.
+worker_connections = 4000
 # Longer than the proxy keeps idle connections, so that it is never us who closes one in use.
 keepalive = 75
 # The arbiter counts from SIGTERM, so the drain is part of it.

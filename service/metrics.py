@@ -188,7 +188,7 @@ class Metrics:
         self.registry.register(ModelAge(lifecycle))
         self._lifecycle = lifecycle
         self._revision = revision
-        self._predicts: dict[str, tuple[Any, Any]] = {}
+        self._predicts: dict[tuple[int, str], tuple[Any, Any]] = {}
 
     def watch(self, app: Flask) -> None:
         """Count and time the requests of `app`; by rule, so that paths cannot make series.
@@ -201,15 +201,15 @@ class Metrics:
         )  # fmt: skip
         app.after_request(_bound_methods)  # the last one that is registered is the first one that is called
 
-    def count_predict(self, seconds: float) -> None:
-        """Count a GET /predict with status 200 that Flask has not seen, as those are counted that it has."""
+    def count_predict(self, status: int, seconds: float) -> None:
+        """Count a GET /predict that Flask has not seen, as those are counted that it has."""
         version = self._lifecycle.model["version"]
-        if version not in self._predicts:
-            labels = {"method": "GET", "status": 200, "model_version": version}
+        if (status, version) not in self._predicts:
+            labels = {"method": "GET", "status": status, "model_version": version}
             named = self.registry.named
             timed = named["flask_http_request_duration_seconds"].labels(url_rule="/predict", **labels)
-            self._predicts[version] = timed, named["flask_http_request"].labels(**labels)
-        timed, counted = self._predicts[version]
+            self._predicts[status, version] = timed, named["flask_http_request"].labels(**labels)
+        timed, counted = self._predicts[status, version]
         timed.observe(seconds)
         counted.inc()
 

@@ -13,7 +13,12 @@ late: ContextVar[bool] = ContextVar("late", default=False)
 """Set by the worker's thread before it runs the application."""
 
 
+def refusal() -> ApiError:
+    """Return what a request is told that waited too long."""
+    return ApiError(503, "overloaded", "more is asked than can be answered: ask again in a second")
+
+
 def refuse_late() -> None:
     """Raise ApiError 503 if the current request waited too long for its thread."""
     if late.get():
-        raise ApiError(503, "overloaded", "more is asked than can be answered: ask again in a second")
+        raise refusal()

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from service import body, tensors
-from service.errors import ApiError
+from service.errors import RETRY_AFTER, ApiError
 from service.faults import Injector
 from service.lifecycle import Lifecycle
 from service.lookup import looked_up
@@ -79,7 +79,7 @@ def _readiness(lifecycle: Lifecycle, named: dict[str, str]) -> Response:
         return jsonify(ready=True, **named)
     answer = jsonify(ready=False, error=reason, **named)
     answer.status_code = 503
-    answer.headers["Retry-After"] = "1"
+    answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

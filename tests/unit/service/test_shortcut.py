@@ -151,14 +151,39 @@ def test_what_is_not_kept_or_must_not_be_sent_is_flasks(
     assert by_flask == ["/predict"]
 
 
-def test_a_request_that_waited_too_long_is_refused(deploy: Callable[..., Any], by_flask: list[str]) -> None:
+@pytest.fixture
+def _late() -> Iterator[None]:
+    """The worker says that the current request waited too long."""
     token = overload.late.set(True)
-    try:
-        answer = deploy().client.get(ASK)
-    finally:
-        overload.late.reset(token)
-    assert (answer.status_code, json.loads(answer.data)["code"]) == (503, "overloaded")
+    yield
+    overload.late.reset(token)
+
+
+@pytest.mark.usefixtures("_late")
+def test_both_ways_refuse_what_waited_too_long_the_same(
+    deploy: Callable[..., Any], by_flask: list[str], heard: list[logging.LogRecord]
+) -> None:
+    deployed, answers = deploy(REVISION="rev1"), []
+
+    def ask(other: dict[str, str]) -> None:
+        answers.append(deployed.client.get(ASK, headers={"X-Request-Id": "mine", **other}))
+
+    short, long = (gained(deployed, lambda other=other: ask(other)) for other in ({}, BY_FLASK))
     assert by_flask == [shortcut.PATH]
+    assert short == long
+    assert sum(count for name, count in short.items() if 'status="503"' in name) == 2  # counted and timed
+    assert [answer.status for answer in answers] == ["503 SERVICE UNAVAILABLE"] * 2
+    assert answers[0].data == answers[1].data
+    assert list(answers[0].headers) == list(answers[1].headers)
+    assert json.loads(answers[0].data)["code"] == "overloaded"
+    assert answers[0].headers["Retry-After"] == "1"
+    assert [getattr(record, EXTRA)["status"] for record in heard] == [503, 503]
+
+
+@pytest.mark.usefixtures("_late")
+def test_refusals_come_before_faults(deploy: Callable[..., Any]) -> None:
+    faulty = deploy(FAULTS='{"enabled": true, "error": true}')
+    assert faulty.client.get(ASK).status_code == 503
 
 
 def test_a_constant_answer_is_sent_and_counted_as_bad(
