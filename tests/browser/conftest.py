@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from devcluster import packages
-
-from .servers import ROOT, Server
+from .chromium import chromium
+from .servers import Server, pages_beside
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BROWSER = {
-    "chromium": "chromium",
-    "fonts-liberation": "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf",
-}
-SCREENSHOTS = ROOT / "build" / "screenshots"
 WIDE, PHONE = (1100, 900), (360, 740)
 Opened = Callable[..., Page]
-Shot = Callable[[Page, str], None]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, installed where it is missing; playwright brings none that we could pin."""
-    packages.ensure(BROWSER)
-    # Chromium's sandbox refuses to run as root, as tests do in containers; the pages are our own.
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+    """One browser for all tests; each window of it forgets the others."""
+    with chromium() as running:
         yield running
-        running.close()
 
 
 @pytest.fixture
@@ -75,17 +61,6 @@ def _complain(problems: list[str], kind: str, text: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def shot() -> Shot:
-    """Keep a picture of a page in build/screenshots."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-
-    def take(page: Page, name: str) -> None:
-        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
-
-    return take
-
-
-@pytest.fixture(scope="session")
 def service(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The forecast service with a small chain's model."""
     log = tmp_path_factory.mktemp("service") / "log"
@@ -97,6 +72,6 @@ def service(models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def pages(service: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The dashboard beside it."""
-    running = Server("dashboard", tmp_path_factory.mktemp("dashboard") / "log", {"FORECAST_URL": service.url})
+    running = pages_beside(service.url, tmp_path_factory.mktemp("dashboard"))
     yield running
     running.end()

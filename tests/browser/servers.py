@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -71,3 +72,16 @@ class Server:
             time.sleep(0.05)
         self.end()
         raise AssertionError(f"never ready: {self.log.read_text()}")
+
+
+def pages_beside(forecast: str, folder: Path, **environment: str) -> Server:
+    """The dashboard with an empty store of its own in `folder`, asking the forecast at that address."""
+    own = {
+        "FORECAST_URL": forecast,
+        "DATABASE_URL": f"sqlite:///{folder / 'dashboard.db'}",
+        "SECRET_KEY": secrets.token_hex(32),
+        "COOKIE_SECURE": "no",
+    }
+    migrate = [sys.executable, "-m", "dashboard.database", "migrate"]
+    subprocess.run(migrate, cwd=ROOT, env=os.environ | own, check=True, capture_output=True)
+    return Server("dashboard", folder / "log", own | environment)

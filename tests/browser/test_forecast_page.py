@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 from .accessible import barriers, overflow
-from .conftest import PHONE, WIDE, Opened, Shot
-from .servers import Server
+from .chromium import shot
+from .conftest import PHONE, WIDE, Opened
+from .servers import Server, pages_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ def shown(page: Page) -> dict[str, list[str]]:
 @SIZES
 @SCRIPTS
 def test_go_shows_what_the_service_forecasts(
-    opened: Opened, pages: Server, service: Server, shot: Shot, size: tuple[int, int], *, scripts: bool
+    opened: Opened, pages: Server, service: Server, size: tuple[int, int], *, scripts: bool
 ) -> None:
     page = opened(size, scripts=scripts)
     page.goto(pages.url)
@@ -60,9 +61,7 @@ def test_go_shows_what_the_service_forecasts(
     shot(page, f"forecast-{size[0]}{'' if scripts else '-no-scripts'}")
 
 
-def test_a_medicine_shows_its_past_and_stays_chosen_for_the_next_month(
-    opened: Opened, pages: Server, shot: Shot
-) -> None:
+def test_a_medicine_shows_its_past_and_stays_chosen_for_the_next_month(opened: Opened, pages: Server) -> None:
     page = opened()
     page.goto(pages.url + ANSWER)
     page.get_by_role("link", name="Cetirizine 10 mg").click()
@@ -137,9 +136,7 @@ PAGES = {
 
 @SIZES
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_has_a_barrier(
-    opened: Opened, pages: Server, shot: Shot, name: str, size: tuple[int, int]
-) -> None:
+def test_no_page_has_a_barrier(opened: Opened, pages: Server, name: str, size: tuple[int, int]) -> None:
     path, status = PAGES[name]
     page = opened(size)
     answer = page.goto(pages.url + path)
@@ -183,7 +180,7 @@ def of_a_moment(models: Path) -> dict[str, str]:
 def moody(models: Path, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
     """Pages with a forecast of their own, which a test may stop; whatever runs at the end is stopped."""
     forecast = Server("service", tmp_path / "service", of_a_moment(models))
-    pages = Server("dashboard", tmp_path / "pages", {"FORECAST_URL": forecast.url, "FORECAST_TRIES": "1"})
+    pages = pages_beside(forecast.url, tmp_path, FORECAST_TRIES="1")
     yield pages, forecast
     pages.end()
     forecast.end()
@@ -191,7 +188,7 @@ def moody(models: Path, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
 
 @SIZES
 def test_while_the_forecast_is_away_nothing_is_lost(
-    opened: Opened, moody: tuple[Server, Server], models: Path, shot: Shot, size: tuple[int, int]
+    opened: Opened, moody: tuple[Server, Server], models: Path, size: tuple[int, int]
 ) -> None:
     pages, forecast = moody
     page = opened(size, scripts=size == WIDE)
