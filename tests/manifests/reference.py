@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from .charts import CHARTS, CONTROLLER, DASHBOARD, FORECAST, ROOT, Manifest, definitions, schema_of
+from .environment import environment_page
 from .figures import metrics_page
 from .page import process_page
 
@@ -187,6 +188,7 @@ PAGES = {f"{kind.lower()}.md": partial(kind_page, kind) for kind in KINDS} | {
 }
 PAGES["metrics.md"] = metrics_page
 PAGES["page.md"] = process_page
+PAGES["environment.md"] = environment_page
 
 
 def main() -> None:
