@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
-from dashboard import errors
+from dashboard import errors, flow
 from dashboard.client import ForecastClient
+from dashboard.database.base import now as by_the_clock
 from dashboard.guard import guard
 from dashboard.logs import EXTRA
 from dashboard.metrics import Metrics
@@ -21,15 +23,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 NAVIGATION = (("forecast.page", "Forecast"),)
-"""(endpoint, label) of each page that is a place of its own, in the order people see them."""
+"""(endpoint, label) of each page of everybody, in the order people see them; `flow` adds those of a role."""
 
 MAX_BODY = 64 * 1024
 _ACCESS = logging.getLogger("dashboard.access")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 
 
-def create_app(settings: Settings) -> Flask:
-    """Put the application together; its `extensions` hold `metrics` and `readiness`."""
+def create_app(settings: Settings, now: Callable[[], datetime] = by_the_clock) -> Flask:
+    """Put the application together; its `extensions` hold `metrics`, `readiness` and `database`."""
     app = Flask("dashboard")
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     readiness = Readiness()
@@ -38,8 +40,10 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(_begin)
     metrics.watch(app)
     errors.register(app)
-    app.context_processor(lambda: {"navigation": NAVIGATION})
-    app.register_blueprint(forecast.routes(ForecastClient(settings.forecast, metrics.calls)))
+    app.context_processor(lambda: {"navigation": NAVIGATION + flow.navigation()})
+    forecasts = ForecastClient(settings.forecast, metrics.calls)
+    app.register_blueprint(forecast.routes(forecasts))
+    readiness.needs(flow.register(app, settings.flow, forecasts, now))
     app.after_request(guard)
     app.after_request(_finish)
     app.wsgi_app = _known_methods(app.wsgi_app)  # type: ignore[method-assign] # as Flask documents it

@@ -10,17 +10,21 @@ from dashboard.agreement import ForecastAwayError
 _LOG = logging.getLogger("dashboard.errors")
 _HEADLINES = {
     400: "That cannot be understood",
+    401: "Please sign in again",
     403: "That is not yours to do",
     404: "There is no such page",
     405: "That is not possible here",
+    409: "Somebody was first",
     413: "That is too much at once",
+    429: "Too many tries",
+    503: "That is away for a moment",
 }
 
 
 def register(app: Flask) -> None:
     """Answer every error of the application with a page."""
     app.register_error_handler(ForecastAwayError, _away)
-    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(HTTPException, shown)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -33,7 +37,8 @@ def _away(_: ForecastAwayError) -> Response:
     return answer
 
 
-def _http(error: HTTPException) -> Response:
+def shown(error: HTTPException) -> Response:
+    """Show an error as a page, with the headers it brings."""
     status = error.code or 500
     headline = _HEADLINES.get(status, error.name)
     answer = _page(status, headline, error.description or error.name)

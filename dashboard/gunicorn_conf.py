@@ -4,10 +4,12 @@ import os
 import sys
 
 from dashboard import logs, settings, wsgi
+from dashboard.database.engine import Database
 from dashboard.refusal import ConfigError
 
 try:
     _chosen = settings.read(os.environ)
+    Database(_chosen.flow.database_url)
 except ConfigError as error:
     print(f"dashboard: {error}", file=sys.stderr)
     sys.exit(2)

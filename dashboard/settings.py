@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.refusal import ConfigError
+
+_SHORTEST_KEY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,17 @@ class ForecastAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowAccess:
+    """Where requests are kept, and how people stay signed in: minutes without a request, hours at most."""
+
+    database_url: str
+    secret_key: str
+    cookie_secure: bool
+    idle_minutes: int
+    session_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`grace_seconds`: how long requests in flight may take after SIGTERM."""
 
@@ -31,6 +45,7 @@ class Settings:
     grace_seconds: int
     log_level: str
     forecast: ForecastAccess
+    flow: FlowAccess
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -49,12 +64,43 @@ def read(environment: Mapping[str, str]) -> Settings:
             timeout_seconds=_number(environment, "FORECAST_TIMEOUT_SECONDS", 2, (0.1, 60)),
             tries=_whole(environment, "FORECAST_TRIES", 3, (1, 5)),
         ),
+        flow=FlowAccess(
+            database_url=database_url(environment),
+            secret_key=_secret(environment),
+            cookie_secure=_yes(environment, "COOKIE_SECURE", "yes"),
+            idle_minutes=_whole(environment, "SESSION_IDLE_MINUTES", 30, (1, 1440)),
+            session_hours=_whole(environment, "SESSION_HOURS", 12, (1, 168)),
+        ),
     )
 
 
 def database_url(environment: Mapping[str, str]) -> str:
     """Where requests and people are kept; `Database` says whether it can be used."""
     return environment.get("DATABASE_URL") or "sqlite:///dashboard.db"
+
+
+def _secret(environment: Mapping[str, str]) -> str:
+    """Read the key that signs cookies; a default would be a key that everybody knows."""
+    path = environment.get("SECRET_KEY_FILE")
+    name = "SECRET_KEY_FILE" if path else "SECRET_KEY"
+    try:
+        key = Path(path).read_text(encoding="utf-8").strip() if path else environment.get(name, "")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"SECRET_KEY_FILE: {path} cannot be read: {error}") from error
+    if len(key) < _SHORTEST_KEY:
+        what = "is missing" if not key else f"has fewer than {_SHORTEST_KEY} characters"
+        raise ConfigError(
+            f"{name}: {what}: give the same random text to every replica, "
+            'like that of python -c "import secrets; print(secrets.token_hex(32))"'
+        )
+    return key
+
+
+def _yes(environment: Mapping[str, str], name: str, default: str) -> bool:
+    given = (environment.get(name) or default).lower()
+    if given not in {"yes", "no"}:
+        raise ConfigError(f"{name}: {given!r} is neither yes nor no")
+    return given == "yes"
 
 
 def _url(environment: Mapping[str, str], name: str, default: str) -> str:

@@ -205,7 +205,7 @@ def test_somebody_who_cannot_be_added_is_named_with_the_reason(
 ) -> None:
     with pytest.raises(PeopleError, match=reason):
         people.add(*asked)
-    assert [person.name for person in people.everybody()] == ["amira", "omar", "wassim"]
+    assert [person.name for person in people.everybody()] == ["amira", "karim", "omar", "root", "wassim"]
 
 
 def test_what_is_done_to_people_is_in_the_trail(people: People, desk: Desk) -> None:
@@ -215,7 +215,7 @@ def test_what_is_done_to_people_is_in_the_trail(people: People, desk: Desk) -> N
     assert told == [
         ("the test", "disabled", "omar"),
         ("the test", "password reset", "amira"),
-        ("the test", "added", "wassim: warehouse"),
+        ("the test", "added", "root: admin"),
     ]
 
 
@@ -224,7 +224,7 @@ def test_no_password_is_stored(people: People, database: Database) -> None:
     with database.reading() as session:
         stored = session.scalars(text("SELECT password FROM people")).all()
     assert all(each.startswith("scrypt:") and PASSWORD not in each for each in stored)
-    assert len(set(stored)) == 3
+    assert len(set(stored)) == 5
 
 
 @pytest.fixture
@@ -243,14 +243,14 @@ def test_the_command_line_adds_lists_resets_and_disables(
 ) -> None:
     salma = ("add", "salma", "--role", "pharmacist", "--branch", BRANCH)
     assert typed(*salma, stdin=PASSWORD + "\n") == 0
-    assert typed("add", "root", "--role", "admin", stdin=PASSWORD) == 0
+    assert typed("add", "hala", "--role", "admin", stdin=PASSWORD) == 0
     assert typed("reset", "salma", stdin="another horse battery\n") == 0
-    assert typed("disable", "root") == 0
+    assert typed("disable", "hala") == 0
     capsys.readouterr()
     assert typed("list") == 0
     shown = capsys.readouterr().out.splitlines()
     assert f"salma\tpharmacist of {BRANCH}" in shown
-    assert [line for line in shown if line.startswith("root\tadmin (disabled 20")]
+    assert [line for line in shown if line.startswith("hala\tadmin (disabled 20")]
     assert typed(*salma, stdin=PASSWORD) == 1
     assert capsys.readouterr().err == "accounts: salma: is there already: reset gives a new password\n"
     assert typed(*salma, "--if-missing") == 0

@@ -78,7 +78,7 @@ def test_it_asks_at_the_entrance_of_the_platform(pod: Manifest) -> None:
 
 
 def test_the_pages_understand_what_the_chart_tells_them(pod: Manifest) -> None:
-    chosen = settings.read(plain(pod))
+    chosen = settings.read(plain(pod) | {"SECRET_KEY": "0" * 32})
     assert (chosen.forecast.url, chosen.forecast.host) == (
         "http://traefik.traefik.svc",
         "forecast.serin.test",

@@ -36,6 +36,17 @@ spec:
       labelSelector:
         matchLabels:
           {{- include "dashboard.selector" . | nindent 10 }}
+  # The tables are there before anybody asks. Two that start together wait for each other.
+  initContainers:
+    - name: migrate
+      image: {{ include "dashboard.image" . }}
+      imagePullPolicy: {{ .Values.image.pullPolicy }}
+      command: [python, -m, dashboard.database, migrate]
+      env:
+        {{- include "dashboard.databaseEnv" . | nindent 8 }}
+      resources:
+        {{- toYaml .Values.resources | nindent 8 }}
+      {{- include "dashboard.confined" . | nindent 6 }}
   containers:
     - name: dashboard
       image: {{ include "dashboard.image" . }}
@@ -68,16 +79,7 @@ spec:
         failureThreshold: 3
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
-      securityContext:
-        allowPrivilegeEscalation: false
-        readOnlyRootFilesystem: true
-        capabilities:
-          drop: [ALL]
-      {{- if not .Values.database.secretName }}
-      volumeMounts:
-        - name: data
-          mountPath: /data
-      {{- end }}
+      {{- include "dashboard.confined" . | nindent 6 }}
   {{- if not .Values.database.secretName }}
   volumes:
     - name: data
@@ -118,6 +120,16 @@ spec:
     secretKeyRef:
       name: {{ include "dashboard.sessionSecret" . }}
       key: secret-key
+- name: COOKIE_SECURE
+  value: {{ ternary "yes" "no" (or .Values.session.secureCookie (ne .Values.ingress.tlsSecret "")) | quote }}
+- name: SESSION_IDLE_MINUTES
+  value: {{ .Values.session.idleMinutes | quote }}
+- name: SESSION_HOURS
+  value: {{ .Values.session.hours | quote }}
+{{ include "dashboard.databaseEnv" . }}
+{{- end }}
+
+{{- define "dashboard.databaseEnv" -}}
 - name: DATABASE_URL
   {{- with .Values.database.secretName }}
   valueFrom:
@@ -127,4 +139,17 @@ spec:
   {{- else }}
   value: sqlite:////data/dashboard.db
   {{- end }}
+{{- end }}
+
+{{- define "dashboard.confined" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- if not .Values.database.secretName }}
+volumeMounts:
+  - name: data
+    mountPath: /data
+{{- end }}
 {{- end }}

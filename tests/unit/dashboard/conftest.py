@@ -1,9 +1,11 @@
 import hashlib
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +13,8 @@ import pytest
 
 from dashboard import settings
 from dashboard.app import create_app
+from dashboard.database.engine import Database
+from dashboard.database.migrate import migrate
 
 MODEL = {"version": "v7", "digest": "sha256:" + "0" * 64}
 
@@ -140,11 +144,32 @@ def provider() -> Iterator[Provider]:
     server.server_close()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "dashboard.db"
+    database = Database(f"sqlite:///{file}")
+    migrate(database)
+    database.close()
+    return file
+
+
 @pytest.fixture
-def opened(provider: Provider) -> Callable[..., Any]:
+def stored(migrated: Path, tmp_path: Path) -> dict[str, str]:
+    """What the pages of the flow need of the environment."""
+    file = shutil.copy(migrated, tmp_path / "dashboard.db")
+    return {"SECRET_KEY": "0" * 32, "DATABASE_URL": f"sqlite:///{file}"}
+
+
+@pytest.fixture
+def opened(provider: Provider, stored: dict[str, str]) -> Iterator[Callable[..., Any]]:
     """The application in this process, asking the provider unless told otherwise."""
 
-    def start(**environment: str) -> Any:
-        return create_app(settings.read({"FORECAST_URL": provider.url, **environment}))
+    apps: list[Any] = []
 
-    return start
+    def start(**environment: str) -> Any:
+        apps.append(create_app(settings.read({"FORECAST_URL": provider.url, **stored, **environment})))
+        return apps[-1]
+
+    yield start
+    for app in apps:
+        app.extensions["database"].close()

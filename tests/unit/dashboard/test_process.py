@@ -17,11 +17,12 @@ COMMAND = [sys.executable, "-m", "gunicorn", "--config", "dashboard/gunicorn_con
 
 
 @pytest.fixture
-def started(provider: Provider, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+def started(provider: Provider, stored: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Server]]:
     running: list[Server] = []
 
     def start(**environment: str) -> Server:
-        running.append(Server("dashboard", tmp_path / "log", {"FORECAST_URL": provider.url, **environment}))
+        told = {"FORECAST_URL": provider.url, **stored, **environment}
+        running.append(Server("dashboard", tmp_path / "log", told))
         return running[-1]
 
     yield start
@@ -47,10 +48,21 @@ def test_it_stops_when_told_to(started: Callable[..., Server]) -> None:
     assert dashboard.process.wait(20) == 0
 
 
-def test_it_refuses_a_configuration_by_its_name() -> None:
-    environment = os.environ | {"FORECAST_URL": "nowhere"}
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("FORECAST_URL", "nowhere", "FORECAST_URL: 'nowhere' is no address of a server"),
+        ("SECRET_KEY", "", "SECRET_KEY: is missing"),
+        ("DATABASE_URL", "mysql://me:hush@host/db", "DATABASE_URL: mysql cannot be used"),
+    ],
+)
+def test_it_refuses_a_configuration_by_its_name(
+    stored: dict[str, str], name: str, value: str, told: str
+) -> None:
+    environment = os.environ | stored | {name: value}
     done = subprocess.run(
         COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode != 0
-    assert "dashboard: FORECAST_URL: 'nowhere' is no address of a server" in done.stderr
+    assert f"dashboard: {told}" in done.stderr
+    assert "hush" not in done.stderr
