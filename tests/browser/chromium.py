@@ -39,7 +39,7 @@ def chromium(*arguments: str) -> Iterator[Browser]:
         running.close()
 
 
-def shot(page: Page, name: str) -> None:
+def keep_picture(page: Page, name: str) -> None:
     """Keep a picture of a page in build/screenshots."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, Page
 
-from .chromium import chromium
+from .chromium import chromium, keep_picture
 from .servers import Server, pages_beside
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WIDE, PHONE = (1100, 900), (360, 740)
 Opened = Callable[..., Page]
+Shot = Callable[[Page, str], None]
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,12 @@ def _complain(problems: list[str], kind: str, text: str) -> None:
     # The browser reports each answer of 4xx and 5xx; that these come where they should is what tests ask.
     if kind in {"error", "warning"} and "the server responded with a status of" not in text:
         problems.append(text)
+
+
+@pytest.fixture(scope="session")
+def shot() -> Shot:
+    """Keep a picture of a page in build/screenshots."""
+    return keep_picture
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .accessible import barriers, overflow
-from .chromium import shot
-from .conftest import PHONE, WIDE, Opened
+from .conftest import PHONE, WIDE, Opened, Shot
 from .servers import Server, pages_beside
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def shown(page: Page) -> dict[str, list[str]]:
 @SIZES
 @SCRIPTS
 def test_go_shows_what_the_service_forecasts(
-    opened: Opened, pages: Server, service: Server, size: tuple[int, int], *, scripts: bool
+    opened: Opened, pages: Server, service: Server, shot: Shot, size: tuple[int, int], *, scripts: bool
 ) -> None:
     page = opened(size, scripts=scripts)
     page.goto(pages.url)
@@ -61,7 +60,9 @@ def test_go_shows_what_the_service_forecasts(
     shot(page, f"forecast-{size[0]}{'' if scripts else '-no-scripts'}")
 
 
-def test_a_medicine_shows_its_past_and_stays_chosen_for_the_next_month(opened: Opened, pages: Server) -> None:
+def test_a_medicine_shows_its_past_and_stays_chosen_for_the_next_month(
+    opened: Opened, pages: Server, shot: Shot
+) -> None:
     page = opened()
     page.goto(pages.url + ANSWER)
     page.get_by_role("link", name="Cetirizine 10 mg").click()
@@ -136,7 +137,9 @@ PAGES = {
 
 @SIZES
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_has_a_barrier(opened: Opened, pages: Server, name: str, size: tuple[int, int]) -> None:
+def test_no_page_has_a_barrier(
+    opened: Opened, pages: Server, shot: Shot, name: str, size: tuple[int, int]
+) -> None:
     path, status = PAGES[name]
     page = opened(size)
     answer = page.goto(pages.url + path)
@@ -188,7 +191,7 @@ def moody(models: Path, tmp_path: Path) -> Iterator[tuple[Server, Server]]:
 
 @SIZES
 def test_while_the_forecast_is_away_nothing_is_lost(
-    opened: Opened, moody: tuple[Server, Server], models: Path, size: tuple[int, int]
+    opened: Opened, moody: tuple[Server, Server], models: Path, shot: Shot, size: tuple[int, int]
 ) -> None:
     pages, forecast = moody
     page = opened(size, scripts=size == WIDE)
