@@ -50,7 +50,7 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
         *_why(row, goals),
         *_table(("case", "figure", "n", "median", "p95", "max"), _cells(cells)),
         "",
-        *_broken(rounds),
+        *_broken(row, rounds),
         row.method.strip(),
         "",
         *_elsewhere(report, rounds),
@@ -93,9 +93,10 @@ def _cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
         yield cell["case"], cell["figure"].replace("_", " "), str(cell["n"]), *figures
 
 
-def _broken(rounds: Iterable[Mapping[str, Any]]) -> list[str]:
+def _broken(row: Row, rounds: Iterable[Mapping[str, Any]]) -> list[str]:
+    why = {case: f": {words}." for case, words in row.explained.items()}
     said = [
-        f"- {record['case']}, round {record['round']}, broke: {record['broken']}"
+        f"- {record['case']}, round {record['round']}, broke: {record['broken']}{why.get(record['case'], '')}"
         for record in rounds
         if "broken" in record
     ]

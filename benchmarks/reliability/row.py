@@ -46,7 +46,7 @@ class Row:
 
     `long` is the number of rounds of each case in the long run, `minutes` about what one round takes.
     A goal's `rows` are cases of this row; none means all of them. `explained` says by the name of a goal why
-    it is missed; the page shows it only where it is.
+    it is missed, and by a case why rounds of it broke; the page shows it only where that is so.
     """
 
     name: str

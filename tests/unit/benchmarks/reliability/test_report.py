@@ -98,3 +98,9 @@ def test_the_page_says_why_a_goal_is_missed_and_nothing_of_one_that_is_met() -> 
         "- Missed, requests: asked of the long run of 2 rounds.",
     ]
     assert "Missed" not in page(reported(GOOD, 2), (explained,))
+
+
+def test_the_page_says_why_rounds_of_a_case_broke() -> None:
+    explained = row(lambda *_: {}, explained={"late": "nobody answered"})
+    text = page(reported([GOOD[0], made("late", 1, broken="no answer")], 1), (explained,))
+    assert "- late, round 1, broke: no answer: nobody answered." in text

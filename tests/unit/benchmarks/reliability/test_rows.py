@@ -28,6 +28,6 @@ def test_a_row_is_judged_by_goals_about_its_own_cases(row: Row) -> None:
     assert about <= set(row.cases)
     judged = {case for goal in row.goals for case in goal.rows or row.cases}
     assert judged == set(row.cases), "a case that no goal is about proves nothing"
-    assert set(row.explained) <= {goal.name for goal in row.goals}
+    assert set(row.explained) <= {goal.name for goal in row.goals} | set(row.cases)
     assert not row.holds.endswith(".")
     assert row.method.strip().endswith(".")
