@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.predict import closed, opened
 from benchmarks.predict.opened import Opened
-from benchmarks.predict.precedence import put_first
+from benchmarks.predict.precedence import mostly
 from benchmarks.predict.served import FOLDER, LOAD_CORE
 from delivery import children
 from delivery.errors import StepError
@@ -68,7 +68,7 @@ class Loads:
 
 def _start(words: Sequence[str]) -> subprocess.Popen[bytes]:
     child = children.start([*_PINNED, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    put_first(child)
+    mostly(child)
     return child
 
 

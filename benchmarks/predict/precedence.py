@@ -1,29 +1,31 @@
-"""First on the machine: what neighbours do in bursts is no figure of a server's."""
+"""First on the machine: what neighbours do in bursts is no figure of a server's.
+
+A server goes before everything else as soon as it has something to do: it sleeps between requests, and the
+scheduler would let a neighbour finish its turn of some milliseconds first. A load watches the clock all the
+time, so it only gets by far the most of its core. Where the system has no such thing, or does not allow it,
+both take their turn like everybody else.
+"""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 if TYPE_CHECKING:
     import subprocess
 
-FIRST = "-20"  # as a nice value; Linux gives it to all processes of a session at once
+MOST = "-20"  # as a nice value; Linux gives it to a session, which every child of ours has for itself
 
 
-def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """The process and all that come from it."""
-    with suppress(psutil.NoSuchProcess):
-        first = psutil.Process(process.pid)
-        return [first, *first.children(recursive=True)]
-    return []
+def at_once(server: subprocess.Popen[bytes]) -> None:
+    """Let a process that has just been started, and all that comes from it, run whenever it can."""
+    with suppress(OSError):
+        os.sched_setscheduler(server.pid, os.SCHED_RR, os.sched_param(1))
 
 
-def put_first(process: subprocess.Popen[bytes]) -> None:
-    """Let the process and its children go before others, where the system has such a thing and allows it."""
-    for each in family(process):
-        with suppress(OSError):  # not allowed, or not Linux's way here: then they take their turn
-            Path(f"/proc/{each.pid}/autogroup").write_text(FIRST, encoding="ascii")
+def mostly(load: subprocess.Popen[bytes]) -> None:
+    """Let a process run most of the time."""
+    with suppress(OSError):
+        Path(f"/proc/{load.pid}/autogroup").write_text(MOST, encoding="ascii")

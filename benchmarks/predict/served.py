@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.predict import environments
-from benchmarks.predict.precedence import family, put_first
+from benchmarks.predict.precedence import at_once
 from benchmarks.predict.questions import wrong
 from benchmarks.predict.subjects import OWN
 from delivery import children
@@ -59,7 +59,7 @@ class Server:
 
     def resident_mib(self) -> float:
         """Memory (MiB) of all its processes; what they share counts once."""
-        shares = [float(each.memory_full_info().pss) for each in family(self.process)]
+        shares = [float(each.memory_full_info().pss) for each in _family(self.process)]
         return round(sum(shares) / 2**20, 1)
 
     def await_answer(self, answered: Callable[[], bool]) -> float:
@@ -107,7 +107,6 @@ def serving(
     with started(subject, say) as server:
         first = next(iter(expected))
         server.await_answer(lambda: server.ask(first)[0] == 200)
-        put_first(server.process)
         server.check(expected)
         yield server
 
@@ -128,7 +127,7 @@ def started(subject: Subject, say: Callable[[str], None]) -> Iterator[Server]:
         process = children.start(
             pinned, _environment(programs) | chosen, stdout=out.fileno(), stderr=out.fileno()
         )
-    put_first(process)
+    at_once(process)
     try:
         yield Server(subject, port, process, log, began)
     finally:
@@ -150,12 +149,20 @@ def _environment(programs: Path) -> dict[str, str]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and its group, and then those of its children that made a group of their own."""
-    relatives = family(process)
+    family = _family(process)
     children.end(process)
-    for each in relatives:
+    for each in family:
         with suppress(psutil.NoSuchProcess):
             each.kill()
-    psutil.wait_procs(relatives, timeout=PATIENCE)
+    psutil.wait_procs(family, timeout=PATIENCE)
+
+
+def _family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The process and all that come from it."""
+    with suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process.pid)
+        return [first, *first.children(recursive=True)]
+    return []
 
 
 def _exchange(port: int, words: tuple[str, str, bytes], timeout: float) -> tuple[int, bytes]:
