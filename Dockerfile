@@ -1,4 +1,4 @@
-# One file, three images: `service` answers /predict, `dashboard` shows it to people, `controller` moves releases.
+# One file, four images: `service` answers, `dashboard` shows, `controller` moves releases, `loadtest` is the gate.
 # BASE is any Debian 12 with Python 3.11; both stages must come from the same one.
 ARG BASE=python:3.11-slim-bookworm
 
@@ -21,6 +21,10 @@ RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,targ
 
 FROM installer AS controller-packages
 COPY requirements/controller.txt /requirements.txt
+RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/pip install-locked
+
+FROM installer AS loadtest-packages
+COPY requirements/loadtest.txt /requirements.txt
 RUN --mount=type=secret,id=pip --mount=type=secret,id=ca --mount=type=cache,target=/var/cache/pip install-locked
 
 FROM ${BASE} AS runtime
@@ -65,3 +69,14 @@ RUN ["python3", "/usr/local/bin/strip-image"]
 USER 10001:10001
 EXPOSE 8080
 ENTRYPOINT ["python", "-m", "canary.bootstrap"]
+
+# The gate of staging where no checkout is at hand: `skaffold verify` runs it as a Job.
+FROM runtime AS loadtest
+LABEL org.opencontainers.image.title="serin loadtest" \
+      org.opencontainers.image.description="Locust's load on staging, judged against limits"
+COPY --from=loadtest-packages /venv /venv
+COPY loadtest/ loadtest/
+RUN python -m compileall -q --invalidation-mode unchecked-hash loadtest && chmod -R a+rX .
+RUN ["python3", "/usr/local/bin/strip-image"]
+USER 10001:10001
+ENTRYPOINT ["python", "-m", "loadtest.gate"]

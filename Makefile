@@ -23,14 +23,14 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 # Extras stay pinned: pip would take the newest `package[extra]`, which then has no hash here.
 lock: ## Resolve the dependencies again into requirements/*.txt
-	for group in service dashboard controller dev audit; do \
+	for group in service dashboard controller loadtest dev audit; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras --python-version 3.11 --group $$group -o requirements/$$group.txt || exit 1; \
 	done
 
 audit: ## Hold every locked package against the public lists of known vulnerabilities (asks the package index)
 	$(PYTHON) -m venv build/audit
 	build/audit/bin/pip install --quiet --require-hashes -r requirements/audit.txt
-	for group in service dashboard controller dev; do \
+	for group in service dashboard controller loadtest dev; do \
 	  build/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/$$group.txt || exit 1; \
 	done
 

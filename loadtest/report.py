@@ -27,7 +27,10 @@ def write(path: Path, seconds: float, figures: Figures, findings: tuple[Finding,
 
 def _commit() -> str:
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # in the image there is no git, and no checkout either
+        return "unknown"
     return answer.stdout.strip() or "unknown"
 
 

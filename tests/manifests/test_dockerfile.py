@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TARGETS = {"service", "dashboard", "controller"}
+TARGETS = {"service", "dashboard", "controller", "loadtest"}
 Check = Callable[[str], list[str]]
 
 

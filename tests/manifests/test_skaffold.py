@@ -1,18 +1,71 @@
 """skaffold.yaml names only paths, stages, charts, values and namespaces that exist; each check can fail."""
 
 import copy
+import functools
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
-ROOT = Path(__file__).parents[2]
+from .charts import ROOT, template
 
 Config = dict[str, Any]
 Document = dict[str, Config]
+
+TEXT, TRUTH = {"type": "string"}, {"type": "boolean"}
+TEXTS = {"type": "array", "items": TEXT, "minItems": 1}
+
+
+def closed(required: str = "", **properties: Any) -> Config:
+    """An object with these members and no other."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": properties,
+        "required": required.split(),
+    }
+
+
+def listed(each: Config) -> Config:
+    return {"type": "array", "items": each, "minItems": 1}
+
+
+# Of skaffold/v4beta11, what we use of it. Skaffold itself refuses a field that it does not know.
+DOCKER = closed("dockerfile target", dockerfile=TEXT, target=TEXT)
+HOOK = closed("command", command=TEXTS)
+ARTIFACT = closed(
+    "image context docker",
+    image=TEXT, context=TEXT, docker=DOCKER, hooks=closed(before=listed(HOOK), after=listed(HOOK)),
+)  # fmt: skip
+RELEASE = closed(
+    "name chartPath",
+    name=TEXT, namespace=TEXT, chartPath=TEXT, valuesFiles=TEXTS, wait=TRUTH,
+    setValueTemplates={"type": "object", "additionalProperties": TEXT},
+)  # fmt: skip
+VERIFIED = closed(
+    "name container",
+    name=TEXT,
+    container=closed("name image", name=TEXT, image=TEXT, command=TEXTS, args=TEXTS),
+    executionMode=closed(kubernetesCluster=closed(), local=closed()),
+)  # fmt: skip
+PATCH = closed("op path", op={"enum": ["remove"]}, path={"type": "string", "pattern": "^/"})
+CONFIG = closed(
+    "apiVersion kind metadata",
+    apiVersion={"const": "skaffold/v4beta11"},
+    kind={"const": "Config"},
+    metadata=closed("name", name=TEXT),
+    requires=listed(closed("configs", configs=TEXTS)),
+    manifests=closed(kustomize=closed("paths", paths=TEXTS)),
+    build=closed(
+        tagPolicy=closed(inputDigest=closed()), local=closed(useBuildkit=TRUTH), artifacts=listed(ARTIFACT)
+    ),
+    deploy=closed(kubectl=closed(), helm=closed(releases=listed(RELEASE))),
+    verify=listed(VERIFIED),
+    profiles=listed(closed("name patches", name=TEXT, patches=listed(PATCH))),
+)
 
 
 def read() -> Document:
@@ -25,6 +78,66 @@ def artifacts(document: Document) -> list[Config]:
 
 def releases(document: Document) -> list[Config]:
     return list(document["serin"]["deploy"]["helm"]["releases"])
+
+
+def unknown_fields(document: Document) -> list[str]:
+    """Fields that Skaffold does not know, or that hold something else than it takes."""
+    found = [
+        error for config in document.values() for error in Draft202012Validator(CONFIG).iter_errors(config)
+    ]
+    return [f"{error.json_path}: {error.message}" for error in found]
+
+
+def unbuilt(document: Document) -> list[str]:
+    """Images that a verification runs and nobody builds."""
+    built = {artifact["image"] for artifact in artifacts(document)}
+    used = [each["container"]["image"] for each in document["serin"].get("verify", [])]
+    return [image for image in used if image not in built]
+
+
+def odd_arguments(document: Document) -> list[str]:
+    """Options that the gate does not have, or a host that no chart of staging serves."""
+    options = set(re.findall(r'"(--[a-z-]+)"', (ROOT / "loadtest" / "gate.py").read_text()))
+    host = yaml.safe_load((ROOT / "helm/forecast/values-staging.yaml").read_text())["ingress"]["host"]
+    given = [each["container"]["args"] for each in document["serin"].get("verify", [])]
+    odd = [word for words in given for word in words if word.startswith("--") and word not in options]
+    return odd + [str(words) for words in given if words[words.index("--host-header") + 1] != host]
+
+
+rendered = functools.cache(template)
+
+
+def unrendered(document: Document) -> list[str]:
+    """Releases whose chart does not render with what Skaffold would give it."""
+    images = {re.sub(r"\W", "_", a["image"]): a["image"] for a in artifacts(document)}
+
+    def failure(release: Config) -> str:
+        files = [word for path in release.get("valuesFiles", []) for word in ("-f", str(ROOT / path))]
+        values = [
+            word
+            for key, text in release["setValueTemplates"].items()
+            for word in ("--set-string", f"{key}={filled(text, images)}")
+        ]
+        done = rendered(ROOT / release["chartPath"], "-n", release["namespace"], *files, *values)
+        wanted = images.get(f"serin_{image_of(release)}", "no image")
+        if done.returncode != 0:
+            return done.stderr
+        return "" if f"image: {wanted}:0123456789ab" in done.stdout else f"no pod runs {wanted}"
+
+    told = [(release, failure(release)) for release in releases(document)]
+    return [f"{release['name']} in {release['namespace']}: {why}" for release, why in told if why]
+
+
+def image_of(release: Config) -> str:
+    return {"canary-controller": "controller", "forecast": "service"}.get(release["name"], release["name"])
+
+
+def filled(text: str, images: dict[str, str]) -> str:
+    """A template as Skaffold fills it in."""
+    for variable, image in images.items():
+        text = text.replace(f"{{{{.IMAGE_REPO_{variable}}}}}", image)
+        text = text.replace(f"{{{{.IMAGE_TAG_{variable}}}}}", "0123456789ab")
+    return text
 
 
 def missing_paths(document: Document) -> list[str]:
@@ -64,11 +177,11 @@ def strange_values(document: Document) -> list[str]:
 
     def strange(release: Config) -> Iterator[str]:
         known = yaml.safe_load((ROOT / release["chartPath"] / "values.yaml").read_text())
-        for key, template in release["setValueTemplates"].items():
+        for key, text in release["setValueTemplates"].items():
             section, field = key.split(".")
-            image = re.fullmatch(r"{{\.IMAGE_(?:REPO|TAG)_(\w+)}}", template)
+            image = re.fullmatch(r"{{\.IMAGE_(?:REPO|TAG)_(\w+)}}", text)
             if field not in known.get(section, {}) or image is None or image[1] not in built:
-                yield f"{release['name']}: {key}: {template}"
+                yield f"{release['name']}: {key}: {text}"
 
     return [line for release in releases(document) for line in strange(release)]
 
@@ -85,6 +198,10 @@ def first_release(document: Document) -> Config:
 
 def first_artifact(document: Document) -> Config:
     return document["serin"]["build"]["artifacts"][0]  # type: ignore[no-any-return]
+
+
+def gate(document: Document) -> Config:
+    return document["serin"]["verify"][0]["container"]  # type: ignore[no-any-return]
 
 
 CHECKS: dict[str, tuple[Callable[[Document], list[str]], Callable[[Document], object]]] = {
@@ -109,6 +226,22 @@ CHECKS: dict[str, tuple[Callable[[Document], list[str]], Callable[[Document], ob
         strange_values,
         lambda d: first_release(d)["setValueTemplates"].update({"image.tag": "{{.IMAGE_TAG_serin_web}}"}),
     ),
+    "fields are Skaffold's": (unknown_fields, lambda d: first_release(d).update(chart="helm/forecast")),
+    "fields hold what Skaffold takes": (unknown_fields, lambda d: first_release(d).update(wait="yes")),
+    "fields that it needs are there": (unknown_fields, lambda d: first_artifact(d).pop("image")),
+    "verifications run built images": (unbuilt, lambda d: gate(d).update(image="serin/locust")),
+    "verifications use options that there are": (odd_arguments, lambda d: gate(d)["args"].append("--fast")),
+    "verifications look at staging": (
+        odd_arguments,
+        lambda d: gate(d)["args"].__setitem__(3, "forecast.serin.test"),
+    ),
+    "charts render": (unrendered, lambda d: d["serin"]["deploy"]["helm"]["releases"][1].pop("valuesFiles")),
+    "charts run the images of their part": (
+        unrendered,
+        lambda d: d["serin"]["deploy"]["helm"]["releases"][2].update(
+            setValueTemplates=dict(d["serin"]["deploy"]["helm"]["releases"][1]["setValueTemplates"])
+        ),
+    ),
     "namespaces exist": (missing_namespaces, lambda d: first_release(d).update(namespace="canary")),
 }
 
@@ -131,24 +264,23 @@ def patched(profile: str) -> Document:
     document = read()
     patches = next(p for p in document["serin"]["profiles"] if p["name"] == profile)["patches"]
     for patch in patches:
-        assert patch["op"] == "remove"
         *parents, last = patch["path"].strip("/").split("/")
         place: Any = document["serin"]
         for step in parents:
-            place = place[step]
-        del place[int(last)]
+            place = place[int(step) if isinstance(place, list) else step]
+        del place[int(last) if isinstance(place, list) else last]
     return document
+
+
+STAGING = [("forecast", "staging"), ("dashboard", "staging")]
+PRODUCTION = [("canary-controller", "canary-system"), ("forecast", "production"), ("dashboard", "production")]
 
 
 @pytest.mark.parametrize(
     ("profile", "expected", "images"),
     [
-        ("staging", [("forecast", "staging")], ["serin/service"]),
-        (
-            "production",
-            [("canary-controller", "canary-system"), ("forecast", "production")],
-            ["serin/service", "serin/controller"],
-        ),
+        ("staging", STAGING, ["serin/service", "serin/dashboard", "serin/loadtest"]),
+        ("production", PRODUCTION, ["serin/service", "serin/dashboard", "serin/controller"]),
     ],
 )
 def test_a_profile_deploys_its_environment_only(
@@ -157,6 +289,14 @@ def test_a_profile_deploys_its_environment_only(
     document = patched(profile)
     assert [(r["name"], r["namespace"]) for r in releases(document)] == expected
     assert [a["image"] for a in artifacts(document)] == images
+    assert ("verify" in document["serin"]) == (profile == "staging")
+
+
+@pytest.mark.parametrize("profile", ["staging", "production"])
+@pytest.mark.parametrize("promise", CHECKS)
+def test_a_profile_keeps_every_promise_of_the_whole(promise: str, profile: str) -> None:
+    check, _ = CHECKS[promise]
+    assert check(patched(profile)) == []
 
 
 def test_the_platform_comes_first() -> None:
