@@ -15,19 +15,17 @@ INTRODUCTION = """\
 What each process reads from its environment. The charts set most of this from their values.
 This page is generated: `make reference` writes it again."""
 LEVELS = {"DEBUG", "INFO", "WARNING", "ERROR"}
-SERVICE, DASHBOARD = ROOT / "service" / "settings.py", ROOT / "dashboard" / "settings.py"
+SERVICE = ROOT / "service" / "settings.py"
 DEADMAN = ROOT / "canary" / "deadman"
 
 # Default and meaning; the tests ask for a row for each variable that the code names, and for no other.
-BOTH = {
+OF_SERVICE = {
     "HOST": ("0.0.0.0", "The address that is listened on."),  # noqa: S104
     "PORT": ("8000", "Where users ask."),
     "ADMIN_PORT": ("8001", "Probes and metrics."),
     "THREADS": ("8", "Requests that are answered at a time."),
     "GRACE_SECONDS": ("20", "How long requests in flight may take after SIGTERM."),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR."),
-}
-OF_SERVICE = BOTH | {
     "MODEL_VERSION": ("v1", "The model to load, a folder of models/."),
     "MODEL_DIR": ("models/VERSION", "Another folder to load it from."),
     "MODEL_DIGEST": ("", "The only digest that is accepted, sha256:..."),
@@ -37,13 +35,6 @@ OF_SERVICE = BOTH | {
     "READ_SECONDS": ("10", "How long a client may take to send its request."),
     "DRAIN_SECONDS": ("5", "How long after SIGTERM new requests are still taken."),
     "FAULTS": ("", "Failure on demand, as JSON; refused unless it says enabled."),
-}
-OF_DASHBOARD = BOTH | {
-    "FORECAST_URL": ("http://127.0.0.1:8080", "The entrance at which the forecast is asked."),
-    "FORECAST_HOST": ("", "The name by which the entrance knows the forecast."),
-    "FORECAST_TIMEOUT_SECONDS": ("2", "How long one try may take."),
-    "FORECAST_TRIES": ("3", "Tries before the page says that the forecast is away."),
-    "DATABASE_URL": ("sqlite:///dashboard.db", "Where requests and people are kept."),
 }
 OF_DEADMAN = {
     "SERIN_DEADMAN_TTL": ("60", "Seconds without a completed loop after which users are taken off a canary."),
@@ -74,7 +65,7 @@ def environment_page() -> str:
         "## The forecast service",
         _table(OF_SERVICE),
         "## The dashboard",
-        _table(OF_DASHBOARD),
+        "It is on [a page of its own](dashboard.md), with its commands.",
         "## The controller",
         "The chart passes flags; a flag counts more than its variable.",
         _table(_of(controller, "SERIN")),

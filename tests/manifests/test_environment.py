@@ -2,21 +2,13 @@
 
 from pathlib import Path
 
-import pytest
-
-from dashboard import settings as dashboards
 from service import settings as services
 
-from .environment import DASHBOARD, OF_DASHBOARD, OF_DEADMAN, OF_SERVICE, SERVICE, named, named_by_the_deadman
-
-Rows = dict[str, tuple[str, str]]
+from .environment import OF_DEADMAN, OF_SERVICE, SERVICE, named, named_by_the_deadman
 
 
-@pytest.mark.parametrize(
-    ("rows", "file"), [(OF_SERVICE, SERVICE), (OF_DASHBOARD, DASHBOARD)], ids=["service", "dashboard"]
-)
-def test_every_variable_of_the_settings_has_its_row(rows: Rows, file: Path) -> None:
-    assert sorted(rows) == sorted(named(file))
+def test_every_variable_of_the_service_has_its_row() -> None:
+    assert sorted(OF_SERVICE) == sorted(named(SERVICE))
 
 
 def test_every_variable_of_the_dead_man_has_its_row() -> None:
@@ -32,8 +24,3 @@ def test_a_variable_that_nobody_told_is_noticed(tmp_path: Path) -> None:
 def test_the_defaults_are_those_of_the_service() -> None:
     told = {name: default for name, (default, _) in OF_SERVICE.items() if name != "MODEL_DIR"}
     assert services.read(told) == services.read({})
-
-
-def test_the_defaults_are_those_of_the_dashboard() -> None:
-    told = {name: default for name, (default, _) in OF_DASHBOARD.items()}
-    assert dashboards.read(told) == dashboards.read({})
