@@ -9,6 +9,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+# Every table has to be known before one that refers to another is used.
+from dashboard.database import tables as _tables  # noqa: F401
 from dashboard.refusal import ConfigError
 
 AWAY = (DBAPIError, PoolTimeout)

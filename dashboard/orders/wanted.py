@@ -62,6 +62,11 @@ def read(sent: Mapping[str, str], branch: str, known: Collection[str], today: da
     return Wanted(branch, medicine, month, int(quantity), note, form)
 
 
+def is_form(text: str) -> bool:
+    """Return whether this is the number of a form."""
+    return _FORM.fullmatch(text) is not None
+
+
 def reason(text: str) -> str:
     """Read why a request is declined; RefusedError when there is no reason."""
     try:
@@ -99,6 +104,6 @@ def _quantity(text: str) -> str:
 
 
 def _form(text: str) -> str:
-    if _FORM.fullmatch(text) is None:
+    if not is_form(text):
         raise UnfitTextError("was not sent by our page: open it again and send that")
     return text

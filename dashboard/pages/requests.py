@@ -37,12 +37,15 @@ def routes(desk: Desk, forecasts: ForecastClient, now: Callable[[], datetime]) -
     @needs(Role.PHARMACIST)
     def page() -> str:
         found = desk.of_branch(person().branch, page_number())
-        return render_template("requests.html", found=found, months=months)
+        return render_template("requests.html", found=found, months=months, form=secrets.token_hex(16))
 
     @blueprint.get("/new")
     @needs(Role.PHARMACIST)
     def blank() -> Response:
-        return _form(desk, forecasts, request.args | {"form": secrets.token_hex(16)}, now())
+        # The number is in the address: whoever goes back and sends again sends the same form again.
+        given = request.args.get("form", "")
+        number = given if wanted.is_form(given) else secrets.token_hex(16)
+        return _form(desk, forecasts, request.args.to_dict() | {"form": number}, now())
 
     @blueprint.post("/new")
     @needs(Role.PHARMACIST)

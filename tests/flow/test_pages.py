@@ -124,6 +124,13 @@ def test_a_form_sent_twice_is_one_request(amira: Browser) -> None:
     assert len(rows(amira.get("/requests").text)) == 1
 
 
+def test_whoever_goes_back_gets_the_same_form_and_every_visit_of_the_list_another(amira: Browser) -> None:
+    links = [re.findall(r'href="(/requests/new[^"]*)"', amira.get("/requests").text)[0] for _ in range(2)]
+    assert links[0] != links[1]
+    assert hidden(amira.get(links[0]).text, "form") == hidden(amira.get(links[0]).text, "form")
+    assert len(hidden(amira.get("/requests/new?form=<b>").text, "form")) == 32
+
+
 def test_a_form_replayed_with_something_else_is_refused(amira: Browser) -> None:
     page = amira.get("/requests/new").text
     form = {name: hidden(page, name) for name in ("csrf_token", "form")}

@@ -1,4 +1,6 @@
 import io
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -254,6 +256,14 @@ def test_the_command_line_adds_lists_resets_and_disables(
     assert typed(*salma, stdin=PASSWORD) == 1
     assert capsys.readouterr().err == "accounts: salma: is there already: reset gives a new password\n"
     assert typed(*salma, "--if-missing") == 0
+
+
+def test_the_command_line_is_a_process_of_its_own(sqlite_url: str) -> None:
+    """It needs what nothing else has loaded."""
+    add = [sys.executable, "-m", "dashboard.accounts", "add", "hala", "--role", "admin"]
+    told = os.environ | {"DATABASE_URL": sqlite_url}
+    done = subprocess.run(add, input=PASSWORD, env=told, text=True, capture_output=True, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("hala: added as admin\n", "", 0)
 
 
 @pytest.mark.parametrize("verb", ["disable", "reset"])
