@@ -220,10 +220,13 @@ def test_under_overload_the_accepted_are_answered_in_time_and_the_rest_is_told_t
         seen.append((response.status, response.headers["Retry-After"], time.monotonic() - started))
 
     users = [threading.Thread(target=ask_once) for _ in range(90)]
-    for user in users:
+    alive = []
+    for number, user in enumerate(users):
         user.start()
         time.sleep(1 / 30)
-    assert service.admin("/livez")[0] == 200
+        if number % 10 == 0:
+            alive += [service.admin(path)[0] for path in ("/livez", "/readyz")]
+    assert alive == [200] * 18
     for user in users:
         user.join()
     took = {status: [one for code, _, one in seen if code == status] for status in (200, 503)}
@@ -234,5 +237,5 @@ def test_under_overload_the_accepted_are_answered_in_time_and_the_rest_is_told_t
     assert max(took[200]) < 0.5 + 0.2 + 1
     started = time.monotonic()
     assert service.get(ASK)[0] == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     assert b'status="503"' in service.admin("/metrics")[1]
