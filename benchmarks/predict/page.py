@@ -22,7 +22,16 @@ SERVERS = (
     "p99 at 500/s, ms",
     "failed at 500/s",
 )
-MODELS = ("workers", "table, requests/s", "p99, ms", "model, requests/s", "p99, ms", "memory, MiB")
+MODELS = (
+    "workers",
+    "table, requests/s",
+    "p99, ms",
+    "CPU, µs a request",
+    "model, requests/s",
+    "p99, ms",
+    "CPU, µs a request",
+    "memory, MiB",
+)
 OVER = ("round", "can answer/s", "asked/s", "accepted/s", "their p99, ms", "refused/s", "recovery, s")
 METHOD = """\
 ## How it is measured
@@ -44,6 +53,8 @@ Metrics and JSON logs of ours are on, as in its image; the others write no acces
 - **three times too much**: an open loop at three times the rate that the model path had just answered.
   Nobody who is accepted has waited longer than `QUEUE_SECONDS` (1 s) for a thread. Recovery is the time to
   the first of 20 quick answers in a row.
+- **CPU** is what all processes of a server had of a core, a request; a busy machine makes answers slow, and
+  changes it little.
 - **memory** is that of all processes of a server after load; what they share counts once.
 """
 
@@ -114,7 +125,7 @@ def _steady(rows: Sequence[Row], name: str) -> tuple[str, str, str]:
 def _workers(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     its = [row for row in rows if row["row"] == "workers"]
     for name, (title, _) in WORKERS.items():
-        fields = (f"{name}_{path}_{of}" for path in ("table", "model") for of in ("rate", "p99_ms"))
+        fields = (f"{name}_{path}_{of}" for path in ("table", "model") for of in ("rate", "p99_ms", "cpu_us"))
         yield title, *(_told(its, each) for each in fields), _told(its, f"{name}_table_mib")
 
 

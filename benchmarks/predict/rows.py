@@ -121,9 +121,12 @@ def workers(stage: Stage) -> Iterator[Play]:
         for name in WORKERS:
             for path in (TABLE, MODEL):
                 with stage.warm(under(path, name)) as (server,):
+                    before = server.processor_seconds()
                     seen = stage.loads.closed(server)
+                    answered, spent = seen.rate * stage.loads.seconds, server.processor_seconds() - before
                     row |= {
                         f"{name}_{path.name}_rate": seen.rate,
+                        f"{name}_{path.name}_cpu_us": round(spent / answered * 1e6, 1),
                         f"{name}_{path.name}_p99_ms": seen.p99_ms,
                         f"{name}_{path.name}_mib": server.resident_mib(),
                     }

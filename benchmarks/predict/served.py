@@ -62,6 +62,11 @@ class Server:
         shares = [float(each.memory_full_info().pss) for each in _family(self.process)]
         return round(sum(shares) / 2**20, 1)
 
+    def processor_seconds(self) -> float:
+        """Time (s) that all its processes have had of a core so far: a busy machine does not change it."""
+        spent = [each.cpu_times() for each in _family(self.process)]
+        return sum(one.user + one.system for one in spent)
+
     def await_answer(self, answered: Callable[[], bool]) -> float:
         """Wait for an answer that will do; the return value is the seconds since the start.
 

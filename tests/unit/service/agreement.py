@@ -21,6 +21,8 @@ def documented(client: Any, answer: Any) -> Any:
     document = client.get("/openapi.json").json
     operation = operation_of(document, answer.request.path, answer.request.method)
     assert str(answer.status_code) in operation["responses"], (answer.request.path, answer.text)
+    promised = set(operation["responses"][str(answer.status_code)].get("headers", {}))
+    assert promised - {"X-Revision"} <= set(answer.headers.keys()), answer.request.path
     if answer.status_code == 304:
         assert not answer.data
         return None

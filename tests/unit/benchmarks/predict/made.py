@@ -22,7 +22,7 @@ def rival(name: str, number: int, rate: float) -> dict[str, Any]:
 
 
 def workers(number: int) -> dict[str, Any]:
-    fields = ("table_rate", "table_p99_ms", "table_mib", "model_rate", "model_p99_ms", "model_mib")
+    fields = [f"{path}_{of}" for path in ("table", "model") for of in ("rate", "p99_ms", "cpu_us", "mib")]
     return made(
         "workers", number, **{f"{name}_{of}": 100.0 + at for at, of in enumerate(fields) for name in WORKERS}
     )

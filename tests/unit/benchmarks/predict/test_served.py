@@ -55,6 +55,7 @@ def body(answer: object) -> str:
 def test_a_server_that_answers_right_is_given_and_ended_with_all_its_children(folder: Path) -> None:
     with serving(subject(PROGRAM, body(RIGHT)), EXPECTED, print) as server:
         assert server.resident_mib() > 5
+        assert 0 < server.processor_seconds() < 60
         family = [server.process.pid, int((folder / "stub.log").read_text().split()[0])]
         assert all(psutil.pid_exists(pid) for pid in family)
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in family)
