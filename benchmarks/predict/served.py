@@ -64,7 +64,7 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Time (s) that all its processes have had of a core so far: a busy machine does not change it."""
-        spent = [each.cpu_times() for each in family(self.process)]
+        spent = [each.cpu_times() for each in _family(self.process)]
         return float(sum(one.user + one.system for one in spent))
 
     def await_answer(self, answered: Callable[[], bool]) -> float:
