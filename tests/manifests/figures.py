@@ -31,6 +31,8 @@ from canary.core.model import (
 )
 from canary.deadman.figures import Figures as DeadmanFigures
 from canary.page.figures import Figures as PageFigures
+from dashboard.metrics import Metrics as DashboardMetrics
+from dashboard.readiness import Readiness
 from service import app, settings
 from service.lifecycle import Lifecycle
 from service.metrics import Metrics
@@ -43,8 +45,8 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 # Metrics
 
-What `/metrics` tells: of the controller on its only port, of the Releases page and of the forecast service on
-their admin ports.
+What `/metrics` tells: of the controller on its only port, of the Releases page, the forecast
+service and the dashboard on their admin ports.
 A counter's name ends in `_total`; a histogram `NAME` has `NAME_bucket`, `NAME_count` and `NAME_sum`.
 This page is generated: `make reference` writes it again.
 """
@@ -61,6 +63,11 @@ PAGE = """\
 ## The Releases page
 
 `route` is the rule of the page, not its path.
+"""
+DASHBOARD = """\
+## The dashboard
+
+`outcome` is `answered`, `refused` (the question has no answer) or `away` (nobody gave one in time).
 """
 SERVICE = """\
 ## The forecast service
@@ -123,6 +130,16 @@ def pages() -> CollectorRegistry:
     return counted.registry
 
 
+def dashboards() -> CollectorRegistry:
+    """The registry of a dashboard that has shown a page and asked for a forecast."""
+    counted = DashboardMetrics(Readiness())
+    page = Flask("dashboard")
+    counted.watch(page)
+    page.test_client().get("/")
+    counted.calls.count("answered", 0.1)
+    return counted.registry
+
+
 def deadmen() -> CollectorRegistry:
     """What a dead-man tells, which writes its few lines without a registry."""
 
@@ -151,6 +168,9 @@ def metrics_page() -> str:
             "",
             SERVICE,
             *_table(services()),
+            "",
+            DASHBOARD,
+            *_table(dashboards()),
             "",
         ]
     )

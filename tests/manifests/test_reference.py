@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from .charts import CONTROLLER, DASHBOARD, FORECAST, Manifest, definitions, schema_of
-from .figures import controllers, deadmen, figures, pages, services
+from .figures import controllers, dashboards, deadmen, figures, pages, services
 from .page import rows
 from .reference import FOLDER, KINDS, PAGES, fields, fields_of_kind, values_of
 
@@ -62,7 +62,9 @@ OF_A_MODEL = {
 
 
 @pytest.mark.parametrize(
-    "registry", [controllers, deadmen, pages, services], ids=["controller", "deadman", "page", "service"]
+    "registry",
+    [controllers, deadmen, pages, services, dashboards],
+    ids=["controller", "deadman", "page", "service", "dashboard"],
 )
 def test_every_metric_has_a_series_whose_labels_can_be_told(
     registry: Callable[[], CollectorRegistry],
