@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import abort, make_response, render_template, request
@@ -14,6 +15,7 @@ from canary.core.replay import runs
 from canary.page.drawing import drawing
 from canary.page.forms import Order
 from canary.page.offers import offers
+from canary.page.pictures import Pictures
 from canary.ports import NotFoundError, RefusedError
 from canary.shown.chart import chart
 from canary.shown.facts import facts, weights
@@ -51,6 +53,7 @@ class Views:
 
     def __init__(self, settings: Settings, desk: Desk, clock: Clock) -> None:
         self._settings, self._desk, self._clock = settings, desk, clock
+        self._pictures = Pictures()
 
     def releases(self) -> Response:
         """Every release, those that move first."""
@@ -69,7 +72,7 @@ class Views:
             view=picture(found, now),
             facts=[(label, text) for label, text in facts(found, now) if label != "steps"],
             prose=list(prose(told, now)),
-            drawing=self._drawing(told),
+            drawing=self._pictures.of(found.uid, partial(self._drawing, told)),
             answer=answer,
             buttons=_buttons(found),
             commands=_commands(found),

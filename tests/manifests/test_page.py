@@ -9,7 +9,7 @@ import pytest
 from canary.page.__main__ import main
 from canary.page.people import People
 
-from .charts import CONTROLLER, PAGE, SYSTEM, Manifest, kinds, one, pod_of, render
+from .charts import CONTROLLER, IMAGE, PAGE, SYSTEM, Manifest, helm, kinds, one, pod_of, render
 from .workloads import dangling_ports, unconfined, unscraped
 
 NAME = "canary-controller-page"
@@ -124,6 +124,26 @@ def test_no_selector_of_the_others_takes_in_its_pods(rendered: list[Manifest]) -
         chosen = one(rendered, "Deployment", deployment)["spec"]["selector"]["matchLabels"]
         assert not chosen.items() <= labels.items()
     assert one(rendered, "Service", NAME)["spec"]["selector"].items() <= labels.items()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (PAGE, "https://releases.test/"),
+        (
+            ("--set", "page.enabled=true"),
+            "kubectl port-forward service/canary-controller-page 8090:80 --namespace canary-system",
+        ),
+        ((), None),
+    ],
+    ids=["ingress", "none", "no page"],
+)
+def test_the_notes_say_where_it_is(words: tuple[str, ...], said: str | None) -> None:
+    done = helm("install", "canary-controller", str(CONTROLLER), "--dry-run=client", *SYSTEM, *IMAGE, *words)
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.partition("NOTES:")[2]
+    assert ("The Releases page" in notes) is (said is not None)
+    assert (said or "") in notes
 
 
 def test_the_controller_is_the_same_with_and_without_it(rendered: list[Manifest]) -> None:
