@@ -1,7 +1,8 @@
 """Asks the forecast through its entrance: in bounded time, with a bounded number of tries.
 
-Every question is safe to ask again, so that a refused connection, a lost answer or a 502 from the
-entrance costs another try. What is left is told as one of two errors: away, or refused.
+Every question is safe to ask again, so that a refused connection, a lost answer, a 502 from the entrance
+or a 500 from a release that will not last costs another try: the next one may reach the other release.
+What is left is told as one of two errors: away, or refused.
 """
 
 import json
@@ -29,7 +30,7 @@ from dashboard.settings import ForecastAccess
 T = TypeVar("T")
 
 _LOG = logging.getLogger("dashboard.client")
-_RETRIED = (502, 503, 504)
+_RETRIED = (500, 502, 503, 504)
 _BACKOFF_SECONDS = 0.1
 
 

@@ -52,8 +52,8 @@ def test_the_request_is_known_behind_the_entrance(provider: Provider) -> None:
     assert (headers["x-request-id"], headers["traceparent"]) == ("abc", "00-1-2-01")
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
-def test_an_entrance_without_an_answer_is_asked_again(provider: Provider, status: int) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_what_gave_no_answer_is_asked_again(provider: Provider, status: int) -> None:
     provider.answers((status, b"no pod"), (status, b"no pod"), (200, predicted))
     asking = Asking(provider.url)
     assert asking.client.predict([DUBAI], TRACE)[0].branch == "Dubai Mall"
@@ -133,7 +133,7 @@ GOOD = forecast_of("Dubai Mall", "2025-12")
         pytest.param((302, b""), id="elsewhere"),
         pytest.param((404, b"404 page not found"), id="no-route"),
         pytest.param((404, {"error": "no code"}), id="error-of-another"),
-        pytest.param((500, {"code": "internal", "message": "no"}), id="failed"),
+        pytest.param((501, {"code": "internal", "message": "no"}), id="unable"),
     ],
 )
 def test_an_answer_that_is_not_as_agreed_is_away(provider: Provider, answer: tuple[int, Any]) -> None:
