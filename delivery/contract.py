@@ -24,6 +24,7 @@ TIMEOUT = 5.0  # seconds for one try
 TRIES = 3
 PATIENCE = 20.0  # seconds
 PAUSE = 0.5  # seconds between two looks at who answers
+AGREED = "tests/contract/forecast_consumer.json"
 NOBODY = "a branch that there is not"
 
 
@@ -42,9 +43,7 @@ def hold(entry: str, host: str, digest: str) -> None:
         if not complaint:
             return
         if time.monotonic() > deadline:
-            raise StepError(
-                f"contract: {host} at {entry}: {complaint}: see tests/unit/dashboard and the pods' logs"
-            )
+            raise StepError(f"contract: {host} at {entry}: {complaint}: what was agreed stands in {AGREED}")
         time.sleep(PAUSE)
 
 

@@ -55,16 +55,24 @@ class Staging:
         return answer(environ, start_response)
 
 
-@pytest.fixture
-def staging(models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Staging]:
-    monkeypatch.setattr(contract, "PATIENCE", 0)
-    running = Staging(models / "v1")
-    thread = threading.Thread(target=running.server.serve_forever, daemon=True)
+@pytest.fixture(scope="module")
+def running(models: Path) -> Iterator[Staging]:
+    service = Staging(models / "v1")
+    thread = threading.Thread(target=service.server.serve_forever, daemon=True)
     thread.start()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
+    yield service
+    service.server.shutdown()
+    service.server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def staging(running: Staging, monkeypatch: pytest.MonkeyPatch) -> Staging:
+    """The service as it is, until a test spoils it."""
+    monkeypatch.setattr(contract, "PATIENCE", 0)
+    running.change = lambda _, body: body
+    running.hosts.clear()
+    return running
 
 
 @pytest.fixture
