@@ -142,6 +142,17 @@ def test_behind_a_proxy_the_address_is_the_clients(tmp_path: Path) -> None:
     assert stage.client().sign_in("ann", headers={"X-Forwarded-For": "192.0.2.2"}).status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("referrer", "code"),
+    [("https://localhost/sign-in", 303), ("https://evil.test/", 400)],
+    ids=["ours", "not"],
+)
+def test_over_tls_a_form_must_come_from_this_very_page(tmp_path: Path, referrer: str, code: int) -> None:
+    stage = Stage(tmp_path, proxies=1)
+    over = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "Referer": referrer}
+    assert stage.client().sign_in("ann", headers=over).status_code == code
+
+
 def test_one_is_led_back_to_where_one_was(stage: Stage) -> None:
     stage.holds(PROGRESSING)
     browser = stage.client()
