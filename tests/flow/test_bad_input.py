@@ -215,6 +215,8 @@ def test_the_session_before_signing_in_is_worth_nothing_afterwards(app: Any) -> 
     victim.sign_in("amira")
     assert victim.cookie().value != cookie
     assert planted.get("/requests").status_code == 302
+    known = hidden(planted.get("/sign-in").text, "csrf_token")
+    assert victim.client.post("/requests/1/dispatch", data={"csrf_token": known}).status_code == 400
 
 
 def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(app: Any, amira: Browser) -> None:
