@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .accessible import barriers
-from .chromium import shot
+from .chromium import keep_picture
 from .conftest import PHONE, WIDE, Opened
 from .servers import ROOT, Server, pages_beside
 
@@ -102,20 +102,20 @@ def test_a_request_goes_to_the_warehouse_and_its_fate_comes_back(
     amira, omar = entered("amira"), entered("omar")
     amira.goto(amira.url.rstrip("/") + "/requests/new")
     month = amira.get_by_label("Month", exact=True).input_value()
-    shot(amira, "flow-ask")
+    keep_picture(amira, "flow-ask")
     number = ask(amira, "12", "for the <b>flu</b> season")
     omar.get_by_role("link", name="Queue").click()
     row = omar.get_by_role("row").filter(has=omar.get_by_role("link", name=str(number), exact=True))
     expect(row).to_contain_text("for the <b>flu</b> season")
     expect(row).to_contain_text(hint(service, month))
-    shot(omar, "flow-queue")
+    keep_picture(omar, "flow-queue")
     row.get_by_role("button", name=f"Dispatch request {number}").click()
     expect(omar.get_by_role("status")).to_contain_text(f"See request {number}")
     amira.get_by_role("link", name="Requests", exact=True).click()
     mine = amira.get_by_role("row").filter(has=amira.get_by_role("link", name=str(number), exact=True))
     expect(mine).to_contain_text("Dispatched")
     expect(mine).to_contain_text("omar")
-    shot(amira, "flow-requests")
+    keep_picture(amira, "flow-requests")
 
 
 def test_the_keyboard_is_enough_to_decline(entered: Callable[..., Page]) -> None:
@@ -180,7 +180,7 @@ def test_no_page_has_barriers_or_scrolls_sideways(
         page.goto(root(page) + path)
         assert barriers(page) == [], path
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), path
-        shot(page, f"flow{path.replace('/', '-')}-{size[0]}")
+        keep_picture(page, f"flow{path.replace('/', '-')}-{size[0]}")
     amira.goto(root(amira) + "/requests/new")
     amira.get_by_label("Quantity in units").evaluate("each => each.form.noValidate = true")
     amira.get_by_role("button", name="Send to the warehouse").click()
@@ -224,7 +224,7 @@ def test_without_the_forecast_the_flow_goes_on(opened: Opened, tmp_path: Path) -
         omar.goto(pages.url + "/queue")
         expect(omar.get_by_text("forecast away")).to_be_visible()
         assert barriers(omar) == []
-        shot(omar, "flow-queue-away")
+        keep_picture(omar, "flow-queue-away")
         omar.get_by_role("button", name="Dispatch request 1").click()
         amira.reload()
         expect(amira.get_by_text("Dispatched", exact=True).first).to_be_visible()
