@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -108,7 +108,7 @@ def start(stage: Stage) -> Iterator[Play]:
 @contextmanager
 def over(stage: Stage) -> Iterator[Play]:
     """Three times as much as the model path can answer."""
-    with stage.warm(MODEL) as (server,):
+    with stage.warm(replace(MODEL, at_once=False)) as (server,):
         yield lambda: overload.measure(server, stage.loads, next(iter(stage.expected)))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from benchmarks.predict import environments
-from benchmarks.predict.precedence import at_once
+from benchmarks.predict.precedence import at_once, mostly
 from benchmarks.predict.questions import wrong
 from benchmarks.predict.subjects import OWN
 from delivery import children
@@ -132,7 +132,8 @@ def started(subject: Subject, say: Callable[[str], None]) -> Iterator[Server]:
         process = children.start(
             pinned, _environment(programs) | chosen, stdout=out.fileno(), stderr=out.fileno()
         )
-    at_once(process)
+    first = at_once if subject.at_once else mostly
+    first(process)
     try:
         yield Server(subject, port, process, log, began)
     finally:

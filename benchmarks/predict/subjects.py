@@ -26,6 +26,7 @@ class Subject:
 
     Programs are those of `peer`'s environment, or of this project's own where `peer` is empty. `source`:
     where our service has its answers from by its own metrics; empty where there is no port to ask for them.
+    `at_once`: whether it may run before everybody; not where it never sleeps and others have to look on.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Subject:
     peer: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
+    at_once: bool = True
 
 
 _OWN = {"HOST": "127.0.0.1", "PORT": "{port}", "ADMIN_PORT": "{admin}", "THREADS": str(THREADS)}
