@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .lab import Lab, Traffic, WeightWatch, wait_for
+from .lab import ROOT, Lab, Traffic, WeightWatch, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = [pytest.mark.cluster]
 
+CHANGES = "v0 to v1: 83 % of the forecasts change"
 FAILING = json.dumps({"enabled": True, "error": {"ratio": 1.0, "status": 500}})
 HANGING = json.dumps({"enabled": True, "hang": {"ratio": 1.0}})
 SLOW = json.dumps({"enabled": True, "delay": {"seconds": 1.5, "ratio": 1.0}})
@@ -34,10 +35,10 @@ def by_revision(requests: list[dict[str, Any]]) -> dict[str, int]:
 def test_a_good_release_reaches_everybody_and_no_request_fails(
     lab: Lab, traffic: Callable[[int], Traffic], weights: WeightWatch
 ) -> None:
-    old = lab.healthy(model__version="v0")
+    old = lab.healthy(model__version="v0", model__digest=digest("v0"))
     users = traffic(100)
     ordered = time.time()
-    lab.upgrade(model__version="v1")
+    lab.upgrade(model__version="v1", model__digest=digest("v1"), model__notes=CHANGES)
     lab.canary("status", "--watch", "--timeout", "180s")
     status = lab.until("Healthy")
     new = status["stableRevision"]
@@ -46,11 +47,18 @@ def test_a_good_release_reaches_everybody_and_no_request_fails(
 
     assert weights.weights == [0, 10, 25, 50, 100, 0]
     assert not failed(requests)
+    assert status["artefacts"] == {old: digest("v0"), new: digest("v1")}
+    assert f"  {CHANGES}" in lab.canary("why", lab.name).splitlines()
     last_old = max(one["t"] for one in requests if one["rev"] == old)
     assert {one["rev"] for one in requests if one["t"] > last_old} == {new}
     print(f"spec change to last old answer: {last_old - ordered:.1f} s, {len(requests)} requests, 0 failed")
     shares = split_by_weight(weights, requests, new)
     assert all(abs(seen - asked) < 5 for asked, seen in shares.items()), shares
+
+
+def digest(version: str) -> str:
+    """Of the model in the images, which are built from this folder."""
+    return str(json.loads((ROOT / "models" / version / "MANIFEST.json").read_text())["digest"])
 
 
 def split_by_weight(weights: WeightWatch, requests: list[dict[str, Any]], canary: str) -> dict[int, float]:
