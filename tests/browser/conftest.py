@@ -19,9 +19,12 @@ Opened = Callable[..., Page]
 Shot = Callable[[Page, str], None]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests; each window of it forgets the others."""
+    """One browser for all tests here; each window of it forgets the others.
+
+    It ends with this package: while it runs, an event loop of its own keeps others from asyncio.
+    """
     with chromium() as running:
         yield running
 
