@@ -116,14 +116,24 @@ async def nothing(*_: object) -> None:
     return None
 
 
+def asked(path: str) -> dict[str, str]:
+    return {"type": "http", "path": path}
+
+
 def test_an_asgi_application_is_counted_by_what_was_sent_also_when_it_breaks() -> None:
     counted, registry = loaded(FASTAPI / "counted.py"), CollectorRegistry()
-    asyncio.run(counted.Counted(busy, registry)({"type": "http"}, nothing, nothing))
+    asyncio.run(counted.Counted(busy, registry)(asked("/hello"), nothing, nothing))
     assert counts(generate_latest(registry).decode(), "http_request_duration_seconds") == {"503": 1}
     registry = CollectorRegistry()
     with pytest.raises(RuntimeError, match="broken"):
-        asyncio.run(counted.Counted(breaking, registry)({"type": "http"}, nothing, nothing))
+        asyncio.run(counted.Counted(breaking, registry)(asked("/hello"), nothing, nothing))
     assert counts(generate_latest(registry).decode(), "http_request_duration_seconds") == {"500": 1}
+
+
+def test_what_prometheus_asks_of_an_asgi_application_is_no_request_of_a_user() -> None:
+    registry = CollectorRegistry()
+    asyncio.run(loaded(FASTAPI / "counted.py").Counted(busy, registry)(asked("/metrics/"), nothing, nothing))
+    assert counts(generate_latest(registry).decode(), "http_request_duration_seconds") == {}
 
 
 def test_the_metrics_of_the_asgi_application_are_those_that_the_release_would_name() -> None:
@@ -132,5 +142,5 @@ def test_the_metrics_of_the_asgi_application_are_those_that_the_release_would_na
     source = parse(release).application
     assert source is not None
     registry = CollectorRegistry()
-    asyncio.run(loaded(FASTAPI / "counted.py").Counted(busy, registry)({"type": "http"}, nothing, nothing))
+    asyncio.run(loaded(FASTAPI / "counted.py").Counted(busy, registry)(asked("/hello"), nothing, nothing))
     assert counts(generate_latest(registry).decode(), source.histogram)
