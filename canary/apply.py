@@ -95,6 +95,7 @@ def _kept(ports: Ports, release: Release, decision: Decision, records: tuple[Rec
 
 def _move(ports: Ports, release: Release, goal: Target, route: RouteState) -> None:
     """Users leave a revision before its pods do, and its pods are there before users come."""
+    _as_seen(ports, release, goal, route)
     if goal.weight < (route.weight or 0):
         ports.router.ensure(release, goal.weight)
         ports.workloads.ensure(release, goal)
@@ -103,6 +104,15 @@ def _move(ports: Ports, release: Release, goal: Target, route: RouteState) -> No
         ports.router.ensure(release, goal.weight)
     if route.mark and goal.ended:
         ports.router.unmark(release)
+
+
+def _as_seen(ports: Ports, release: Release, goal: Target, route: RouteState) -> None:
+    """Undo nothing unseen: where no weight was to move, one that moved is looked at, and told of, first."""
+    still = route.weight or 0
+    if goal.weight == still != ((now := ports.router.observe(release)).weight or 0):
+        raise ConflictError(
+            f"{release.key}: the weight went from {still} % to {now.weight or 0} % while it was decided on"
+        )
 
 
 def _tell(ports: Ports, release: Release, decision: Decision, late: tuple[Record, ...]) -> None:

@@ -122,6 +122,8 @@ class World:
             memory.MemoryTelemetry(),
             memory.MemoryClock(),
         )
+        if seen is not None:
+            self.router.edit(self.release, seen, manager="")
         observation = Observation({}, ServiceState(), ServiceState(), RouteState(seen))
         carry_out(ports, self.releases.get(self.release.key), observation, decision)
 

@@ -184,6 +184,25 @@ def test_a_foreign_weight_is_put_back_and_told(world: World) -> None:
     assert any("kubectl-edit" in note.message for _, note in world.events.told)
 
 
+def test_a_foreign_weight_that_comes_in_mid_loop_is_told_too_before_it_is_put_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progressing(world)
+    read = world.metrics.read
+
+    def edited_meanwhile(query: MetricsQuery) -> Reading:
+        world.router.edit(world.release, 90, "kubectl-edit")
+        return read(query)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.metrics, "read", edited_meanwhile)
+        with pytest.raises(ConflictError, match="from 10 % to 90 %"):
+            world.loop()
+    world.loop()
+    assert world.weight == 10
+    assert any("kubectl-edit" in note.message for _, note in world.events.told)
+
+
 def test_a_deleted_route_comes_back_with_its_weight(world: World) -> None:
     progressing(world)
     world.router.remove(world.release)
