@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from benchmarks.cluster.place import NoClusterError
 from canary.ports import SerinError
 from delivery.errors import StepError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
 FAILED, NO_CLUSTER, INTERRUPTED = 1, 5, 130
 
@@ -30,6 +31,15 @@ def ended(name: str, measure: Callable[[], int], onward: str = "") -> int:
     except KeyboardInterrupt:
         say(f"{name}: interrupted{': ' if onward else ''}{onward}")
         return INTERRUPTED
+
+
+def summarise(goals: Iterable[Mapping[str, Any]], report: Path) -> None:
+    """Print whether each goal is met, and where the report is."""
+    for goal in goals:
+        figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
+        verdict = "met   " if goal["met"] else "MISSED"
+        print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
+    print(f"report: {report}")
 
 
 def say(line: str) -> None:

@@ -13,7 +13,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.cluster.ending import FAILED, ended, say
+from benchmarks.cluster.ending import FAILED, ended, say, summarise
+from benchmarks.cluster.options import among
 from benchmarks.cluster.partial import Partial
 from benchmarks.predict import closed, goals
 from benchmarks.predict.loads import Loads
@@ -58,7 +59,7 @@ def _measure(options: argparse.Namespace) -> int:
     run([row for row in ROWS if row.name in options.only], options.rounds, partial, stage)
     report = _report(partial, options.rounds)
     _write(report, options)
-    _summarise(report)
+    summarise(report["goals"], REPORT.relative_to(ROOT))
     return 0 if all(goal["met"] for goal in report["goals"]) else FAILED
 
 
@@ -104,25 +105,10 @@ def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
         DOCS.write_text(page(report, command), encoding="utf-8")
 
 
-def _summarise(report: Mapping[str, Any]) -> None:
-    for goal in report["goals"]:
-        figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
-        verdict = "met   " if goal["met"] else "MISSED"
-        print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
-    print(f"report: {REPORT.relative_to(ROOT)}")
-
-
 def _whole(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1 to 100")
     return int(text)
-
-
-def _rows(text: str) -> list[str]:
-    known = [row.name for row in ROWS]
-    if unknown := sorted(set(text.split(",")) - set(known)):
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: unknown row: there are {', '.join(known)}")
-    return text.split(",")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,7 +119,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--rounds", type=_whole, default=3, help="rounds of each row (default: 3)")
     add("--seconds", type=_whole, default=5, help="seconds of each load (default: 5)")
-    add("--only", type=_rows, default=every, metavar="ROW,...", help=f"rows to measure: {', '.join(every)}")
+    add(
+        "--only",
+        type=among(every),
+        default=every,
+        metavar="ROW,...",
+        help=f"rows to measure: {', '.join(every)}",
+    )
     add("--fresh", action="store_true", help="forget the rounds that were measured before")
     add("--write-docs", action="store_true", help=f"write the tables to {DOCS.relative_to(ROOT)}")
     return parser

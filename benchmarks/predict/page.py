@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.cluster.tables import goals, origin, table
 from benchmarks.predict.subjects import EMPTY, PEERS, WORKERS
 
 if TYPE_CHECKING:
@@ -69,42 +70,28 @@ def page(report: Mapping[str, Any], command: str) -> str:
         [
             "# The forecast service and its peers",
             "",
-            _origin(report, command),
+            origin(report, command),
             "",
-            *_table(GOALS, _goals(report["goals"])),
+            *table(GOALS, goals(report["goals"])),
             "",
             "## Servers",
             "",
             "Medians of the rounds, with the least and the most.",
             "",
-            *_table(SERVERS, _servers(rows, report["absent"])),
+            *table(SERVERS, _servers(rows, report["absent"])),
             "",
             "## Worker models of our service, on one core",
             "",
-            *_table(MODELS, _workers(rows)),
+            *table(MODELS, _workers(rows)),
             "",
             "## Three times too much",
             "",
-            *_table(OVER, _over(rows)),
+            *table(OVER, _over(rows)),
             "",
             *_broken(rows),
             METHOD,
         ]
     )
-
-
-def _origin(report: Mapping[str, Any], command: str) -> str:
-    machine = report["machine"]
-    return (
-        f"`{command}`, {report['finished'][:10]}, {machine['cores']} cores, {machine['memory_gib']:g} GiB, "
-        f"commit {report['commit'][:10]}."
-    )
-
-
-def _goals(goals: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    for goal in goals:
-        measured = "-" if goal["figure"] is None else f"{goal['figure']:g}"
-        yield goal["name"], f"{goal['goal']} {goal['unit']}", measured, "yes" if goal["met"] else "**no**"
 
 
 def _servers(rows: Sequence[Row], absent: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
@@ -152,8 +139,3 @@ def _told(rows: Sequence[Row], of: str) -> str:
     if not figures:
         return "-"
     return f"{median(figures):.4g} ({min(figures):.4g} to {max(figures):.4g})"
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]

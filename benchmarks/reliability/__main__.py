@@ -12,7 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.cluster.ending import FAILED, ended, say
+from benchmarks.cluster.ending import FAILED, ended, say, summarise
+from benchmarks.cluster.options import among
 from benchmarks.cluster.partial import Partial
 from benchmarks.cluster.place import find
 from benchmarks.reliability.page import page
@@ -53,7 +54,9 @@ def _measure(options: argparse.Namespace) -> int:
     report = _report(options)
     _write(report, options)
     mine = [goal for goal in report["goals"] if goal["row"] in options.only]
-    _summarise(mine, stopped)
+    summarise(mine, REPORT.relative_to(ROOT))
+    if stopped:
+        say(f"reliability: stopped before the end: {stopped}")
     return 0 if not stopped and all(goal["met"] for goal in mine) else FAILED
 
 
@@ -136,16 +139,6 @@ def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
         DOCS.write_text(page(report, ROWS), encoding="utf-8")
 
 
-def _summarise(goals: Sequence[Mapping[str, Any]], stopped: str) -> None:
-    for goal in goals:
-        figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
-        verdict = "met   " if goal["met"] else "MISSED"
-        print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
-    print(f"report: {REPORT.relative_to(ROOT)}")
-    if stopped:
-        say(f"reliability: stopped before the end: {stopped}")
-
-
 def _whole(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1 to 1000")
@@ -158,13 +151,6 @@ def _minutes(text: str) -> float:
     return float(text)
 
 
-def _rows(text: str) -> list[str]:
-    known = [row.name for row in ROWS]
-    if unknown := sorted(set(text.split(",")) - set(known)):
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: unknown row: there are {', '.join(known)}")
-    return text.split(",")
-
-
 def _parser() -> argparse.ArgumentParser:
     long = "; ".join(f"{row.name} {len(row.cases) * row.long * row.minutes:.0f} min" for row in ROWS)
     parser = argparse.ArgumentParser(
@@ -173,7 +159,13 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--rounds", type=_whole, help=f"rounds of each case (default: those of the long run: {long})")
     every = [row.name for row in ROWS]
-    add("--only", type=_rows, default=every, metavar="ROW,...", help=f"rows to play: {', '.join(every)}")
+    add(
+        "--only",
+        type=among(every),
+        default=every,
+        metavar="ROW,...",
+        help=f"rows to play: {', '.join(every)}",
+    )
     add("--minutes", type=_minutes, default=float("inf"), help="begin no round that would end later")
     add("--fresh", action="store_true", help="forget the rounds that these rows have played before")
     add("--write-docs", action="store_true", help=f"write the tables to {DOCS.relative_to(ROOT)}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.cluster.tables import table
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -45,10 +47,10 @@ def _row(report: Mapping[str, Any], row: Row) -> list[str]:
         "",
         f"Must hold: {row.holds}. {_played(rounds, row)}",
         "",
-        *_table(("what", "goal", "measured", "met", "rounds"), _goals(goals)),
+        *table(("what", "goal", "measured", "met", "rounds"), _goals(goals)),
         "",
         *_why(row, goals),
-        *_table(("case", "figure", "n", "median", "p95", "max"), _cells(cells)),
+        *table(("case", "figure", "n", "median", "p95", "max"), _cells(cells)),
         "",
         *_broken(row, rounds),
         row.method.strip(),
@@ -107,8 +109,3 @@ def _elsewhere(report: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]]) -
     """Figures of another commit than that of the page are told apart."""
     others = sorted({record["commit"][:10] for record in rounds} - {report["commit"][:10]})
     return [f"Measured at commit {', '.join(others)}.", ""] if others else []
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]

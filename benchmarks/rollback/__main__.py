@@ -12,7 +12,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.cluster.ending import FAILED, ended, say
+from benchmarks.cluster.ending import FAILED, ended, say, summarise
+from benchmarks.cluster.options import among
 from benchmarks.cluster.partial import Partial
 from benchmarks.cluster.place import find
 from benchmarks.rollback import goals
@@ -54,7 +55,9 @@ def _measure(options: argparse.Namespace) -> int:
         place.cluster.close()
     report = _report(partial, wanted)
     _write(report, options)
-    _summarise(report, stopped)
+    summarise(report["goals"], REPORT.relative_to(ROOT))
+    if stopped:
+        say(f"rollback: stopped before the end: {stopped}")
     return 0 if not stopped and all(goal["met"] for goal in report["goals"]) else FAILED
 
 
@@ -80,27 +83,10 @@ def _write(report: Mapping[str, Any], options: argparse.Namespace) -> None:
         DOCS.write_text(page(report, f"make bench-rollback ROUNDS={options.rounds}"), encoding="utf-8")
 
 
-def _summarise(report: Mapping[str, Any], stopped: str) -> None:
-    for goal in report["goals"]:
-        figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
-        verdict = "met   " if goal["met"] else "MISSED"
-        print(f"{verdict}  {goal['name']}: {figure} ({goal['goal']} {goal['unit']}); {goal['note']}")
-    print(f"report: {REPORT.relative_to(ROOT)}")
-    if stopped:
-        say(f"rollback: stopped before the end: {stopped}")
-
-
 def _rounds(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 200:
         raise argparse.ArgumentTypeError(f"{text!r}: must be a whole number from 1 to 200")
     return int(text)
-
-
-def _rows(text: str) -> list[str]:
-    known = [row.name for row in ROWS]
-    if unknown := sorted(set(text.split(",")) - set(known)):
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: unknown row: there are {', '.join(known)}")
-    return text.split(",")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=_rounds, default=20, help="rounds of the long rows (default: 20)")
     every = [row.name for row in ROWS]
     parser.add_argument(
-        "--only", type=_rows, default=every, metavar="ROW,...", help=f"rows to measure: {', '.join(every)}"
+        "--only",
+        type=among(every),
+        default=every,
+        metavar="ROW,...",
+        help=f"rows to measure: {', '.join(every)}",
     )
     parser.add_argument("--fresh", action="store_true", help="forget the rounds that were measured before")
     parser.add_argument(

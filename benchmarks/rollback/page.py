@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.cluster.spread import spread
+from benchmarks.cluster.tables import goals, origin, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,32 +55,18 @@ def page(report: Mapping[str, Any], command: str) -> str:
         [
             "# Rollback and release on a real cluster",
             "",
-            _origin(report, command),
+            origin(report, command),
             "",
-            *_table(("what", "goal", "measured", "met"), _goals(report["goals"])),
+            *table(("what", "goal", "measured", "met"), goals(report["goals"])),
             "",
             "## Rounds",
             "",
-            *_table(("row", "figure", "rounds", "median", "p95", "p99", "max"), _spreads(report["rows"])),
+            *table(("row", "figure", "rounds", "median", "p95", "p99", "max"), _spreads(report["rows"])),
             "",
             *_endings(report["rows"]),
             METHOD,
         ]
     )
-
-
-def _origin(report: Mapping[str, Any], command: str) -> str:
-    machine = report["machine"]
-    return (
-        f"`{command}`, {report['finished'][:10]}, {machine['cores']} cores, {machine['memory_gib']:g} GiB, "
-        f"commit {report['commit'][:10]}."
-    )
-
-
-def _goals(goals: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    for goal in goals:
-        measured = "-" if goal["figure"] is None else f"{goal['figure']:g}"
-        yield goal["name"], f"{goal['goal']} {goal['unit']}", measured, "yes" if goal["met"] else "**no**"
 
 
 def _spreads(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
@@ -105,8 +92,3 @@ def _ending(row: Row) -> str:
         f"- {row['row']}, round {row['round']}: {row['outcome']} after {row['seconds']:.0f} s, "
         f"weights {row['weights']}, errors {shares}"
     )
-
-
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> list[str]:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]

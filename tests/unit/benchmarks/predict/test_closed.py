@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -42,8 +41,8 @@ def test_requests_are_strings_of_lua() -> None:
     assert '"POST / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n{\\"a\\": \\"\\\\u00e9\\"}",\n"GET /' in told
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk comes with the first `make bench-predict`")
 def test_wrk_understands_its_script(tmp_path: Path) -> None:
+    closed.ensure()
     lua = tmp_path / "asked.lua"
     lua.write_text(closed.script([b"GET / HTTP/1.1\r\n\r\n"]))
     done = subprocess.run(closed.command(1, lua, 1), capture_output=True, text=True, timeout=20, check=False)
