@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from canary.adapters.clock import SystemClock
-from canary.adapters.lease import Lease
+from canary.adapters.lease import DURATION, Lease
 
 if TYPE_CHECKING:
     from canary.adapters.kube import Kube
@@ -25,7 +24,5 @@ def test_the_second_candidate_leads_soon_after_the_first_gives_back(kube: Kube, 
     waiting.start()
     assert not led.wait(3.0)
     first.give_back()
-    started = time.monotonic()
-    assert led.wait(5.0)
-    assert time.monotonic() - started < 4.0
+    assert led.wait(DURATION - 1)  # a Lease that nobody gives back runs out later
     waiting.join()

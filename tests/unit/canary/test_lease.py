@@ -111,7 +111,7 @@ def test_who_cannot_renew_stops_leading_before_the_lease_runs_out(
     monkeypatch.setattr(api, "replace", fail)
     started = time.monotonic()
     assert not first.hold()
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 5  # of the 10 s that it lasts
 
 
 def test_the_lead_is_lost_before_another_candidate_may_take_it() -> None:

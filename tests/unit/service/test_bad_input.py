@@ -154,7 +154,7 @@ def test_slow_and_silent_clients_do_not_take_the_threads(serve: Callable[..., An
     silent = [socket.create_connection(address, timeout=15) for _ in range(20)]
     started = time.monotonic()
     assert service.get(ASK)[0] == 200
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5  # not the many seconds of twenty silent ones, two at a time
     slow = [socket.create_connection(address, timeout=15) for _ in range(4)]
     head = b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n"
     for number, connection in enumerate(slow):

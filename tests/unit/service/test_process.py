@@ -234,7 +234,7 @@ def test_under_overload_the_accepted_are_answered_in_time_and_the_rest_is_told_t
     assert len(took[200]) >= 20
     assert len(took[503]) >= 20
     assert {retry for status, retry, _ in seen if status == 503} == {"1"}
-    assert max(took[200]) < 0.5 + 0.2 + 1
+    assert max(took[200]) < 4  # the last would wait six seconds if all were let in
     started = time.monotonic()
     assert service.get(ASK)[0] == 200
     assert time.monotonic() - started < 5

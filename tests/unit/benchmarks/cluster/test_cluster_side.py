@@ -68,12 +68,12 @@ class TestHealing:
 
     def test_it_ends_when_what_was_broken_is_announced_whole(self, follow: Callable[..., Any]) -> None:
         asked, broken = follow(("MODIFIED", 90), ("MODIFIED", 10))
-        assert 0 <= healing.seconds(*broken) < 1
+        assert 0 <= healing.seconds(*broken) < 30
         assert asked == ["listed", "somebody", "7"], "changes right after the edit would be missed"
 
     def test_what_is_deleted_is_broken(self, follow: Callable[..., Any]) -> None:
         _, broken = follow(("DELETED", 10), ("ADDED", 10))
-        assert 0 <= healing.seconds(*broken) < 1
+        assert 0 <= healing.seconds(*broken) < 30
 
     @pytest.mark.parametrize(
         ("weights", "why"), [((90, 90), "still broken after 60 s"), ((10, 10), "never seen broken")]
@@ -107,12 +107,18 @@ class TestOrders:
         monkeypatch.setattr(orders, "desk", lambda _: desk)
         return desk
 
-    def test_an_order_is_timed_and_its_acceptance_awaited(self, counter: SimpleNamespace) -> None:
+    def test_an_order_is_timed_and_its_acceptance_awaited(
+        self, counter: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        waits: list[float] = []
+        stands = SimpleNamespace(monotonic=lambda: sum(waits), time=lambda: sum(waits), sleep=waits.append)
+        monkeypatch.setattr(orders, "time", stands)
         counter.answers += [None, Acknowledgement("x", accepted=True, message="")]
         given = orders.give({}, SUBJECT, Verb.ABORT)
         assert counter.answers == []
         assert (counter.orders[0].verb, counter.orders[0].expected_revision) == (Verb.ABORT, "c")
-        assert 0 <= given.seconds < 0.2, "the wait for the answer is not the order's way"
+        assert given.seconds == 0, "the wait for the answer is not the order's way"
+        assert waits == [0.2]
 
     def test_a_refused_order_breaks_the_round(self, counter: SimpleNamespace) -> None:
         counter.answers.append(Acknowledgement("x", accepted=False, message="no release is running"))

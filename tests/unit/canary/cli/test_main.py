@@ -178,18 +178,17 @@ def test_help_uses_the_name_that_was_typed(tmp_path: Path, program: str, usage: 
     assert found.stdout.startswith(usage)
 
 
-def test_version_starts_quickly_and_without_the_kubernetes_client() -> None:
-    assert min(_processor_seconds() for _ in range(5)) < 0.3
-
-
-def _processor_seconds() -> float:
-    """What `canary version` costs on the processor: a busy machine says nothing about the program."""
+def test_version_loads_nothing_that_takes_long_to_start() -> None:
     probe = (
-        "import sys, time; from canary.cli.main import main; sys.argv = ['canary', 'version']; main(); "
-        "assert not {'kubernetes', 'urllib3', 'yaml'} & set(sys.modules); print(time.process_time())"
+        "import sys; from canary.cli.main import main; sys.argv = ['canary', 'version']; main(); "
+        "print(*sorted({each.partition('.')[0] for each in sys.modules}))"
     )
-    found = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, timeout=60)
-    return float(found.stdout.split()[-1])
+    found = subprocess.run(
+        [sys.executable, "-c", probe], check=True, capture_output=True, text=True, timeout=60
+    )
+    loaded = set(found.stdout.splitlines()[-1].split())
+    assert "canary" in loaded
+    assert not loaded & {"kubernetes", "urllib3", "requests", "yaml", "rich", "prometheus_client"}
 
 
 def test_version_tells_program_and_python() -> None:
