@@ -111,6 +111,7 @@ class Controller:
             command=command,
             problem=self._refusals.get(release.key, ""),
             unrecorded=release.key in self._unrecorded,
+            under_way=len(self._looks),
         )
 
     def _reading(self, release: Release, route: RouteState, command: Command | None) -> Reading | None:

@@ -59,6 +59,10 @@ class Looks:
         latest = self._latest.get(key)
         return latest.reading if latest and _fits(latest.query, query) else None
 
+    def __len__(self) -> int:
+        """How many releases are looked at."""
+        return len(self._latest)
+
     def forget(self, key: str) -> None:
         """Drop what is kept for a release that is gone or at rest."""
         with self._lock:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _AT_REST = 30.0
 _MOVING = 1.0
+_LOOKS_A_SECOND = 40  # at all releases under way: what a look costs is spent by one interpreter
+_SELDOM = 5.0  # new samples come about as often
 _JUST_MOVED = 0.2
 _LEAST = 0.05
 
@@ -29,7 +31,12 @@ def next_look(tick: Tick, before: Status, after: Status) -> float:
         after.weight_confirmed + tick.settle,
         after.weight_confirmed + hold,
     )
-    return _soonest(tick, moments, _MOVING)
+    return _soonest(tick, moments, _steady(tick.seen.under_way))
+
+
+def _steady(under_way: int) -> float:
+    """Where many releases are under way, all are looked at less often, rather than some too late."""
+    return min(_SELDOM, max(_MOVING, under_way / _LOOKS_A_SECOND))
 
 
 def _moved(status: Status) -> tuple[object, ...]:

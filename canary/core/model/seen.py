@@ -130,7 +130,8 @@ class Command:
 class Observation:
     """Everything read in one loop. `reading` is None when the metrics store gave no answer.
 
-    `problem` is what the API server refused, `unrecorded` says that it refused the journal.
+    `problem` is what the API server refused, `unrecorded` says that it refused the journal. `under_way`
+    counts the releases that are looked at in the metrics store, this one among them.
     """
 
     revisions: Mapping[str, RevisionState]
@@ -141,3 +142,4 @@ class Observation:
     command: Command | None = None
     problem: str = ""
     unrecorded: bool = False
+    under_way: int = 1

@@ -256,6 +256,16 @@ def test_a_silent_store_does_not_hold_up_an_abort(world: World) -> None:
     world.metrics.allowed.set()
 
 
+def test_where_many_are_under_way_each_is_looked_at_less_often(world: World) -> None:
+    progressing(world)
+    world.loop(5)
+    alone = world.controller.reconcile(world.key)
+    for number in range(199):
+        world.controller._looks.look(f"shop/other-{number}", world.metrics.asked[-1], hurry=False)
+    among_many = world.controller.reconcile(world.key)
+    assert (alone, among_many) == (1.0, 5.0)
+
+
 def test_without_an_answer_from_the_store_nothing_rises(world: World) -> None:
     progressing(world)
     world.metrics.reading = None

@@ -66,6 +66,16 @@ def test_a_quick_answer_is_used_at_once(late: list[str]) -> None:
     assert late == []
 
 
+def test_it_counts_the_releases_that_are_looked_at(late: list[str]) -> None:
+    looks = Looks(MemoryMetrics(READING), late.append, 1)
+    for key in ("shop/web", "shop/api", "shop/web"):
+        looks.look(key, QUERY, hurry=False)
+    assert len(looks) == 2
+    looks.forget("shop/api")
+    assert len(looks) == 1
+    looks.close()
+
+
 def test_no_answer_is_no_reading(late: list[str]) -> None:
     looks = Looks(MemoryMetrics(None), late.append, 1)
     assert looks.look("shop/web", QUERY, hurry=False) is None

@@ -541,6 +541,24 @@ def test_when_to_look_again(status: Status, seen: Observation, seconds: float) -
     assert decided(status, seen).requeue_after == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(
+    ("under_way", "confirmed", "seconds"),
+    [
+        pytest.param(1, NOW - 60, 1.0, id="alone"),
+        pytest.param(40, NOW - 60, 1.0, id="forty looks a second at most"),
+        pytest.param(100, NOW - 60, 2.5, id="of a hundred each less often"),
+        pytest.param(4000, NOW - 60, 5.0, id="never more seldom than samples come"),
+        pytest.param(4000, NOW - 9.75, 0.25, id="a moment that matters is met all the same"),
+    ],
+)
+def test_where_many_are_under_way_each_is_looked_at_less_often(
+    under_way: int, confirmed: float, seconds: float
+) -> None:
+    held = on_step(weight_confirmed=confirmed, settled_since=NOW - 60, held_by="ann", phase=Phase.PAUSED)
+    seen = replace(look(10), under_way=under_way)
+    assert decided(held, seen).requeue_after == pytest.approx(seconds)
+
+
 def test_a_window_that_is_over_is_closed() -> None:
     assert after(healthy(NEW, rollback_until=NOW - 1)).rollback_until == 0
     assert after(rolled_back(rollback_until=NOW + 1)).rollback_until == NOW + 1
