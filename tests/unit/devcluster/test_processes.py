@@ -28,6 +28,8 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     yield settings
     for name in processes.names(settings):
         processes.stop(settings, name, patience=1)
+    while processes._STARTED:  # a command ends with them still there; these tests go on without
+        processes._STARTED.pop().wait(10)
 
 
 def pid_of(settings: Settings, name: str) -> int:
