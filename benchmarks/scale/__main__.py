@@ -16,6 +16,7 @@ from benchmarks.cluster.ending import FAILED, ended, say
 from benchmarks.cluster.installed import away
 from benchmarks.cluster.place import find
 from benchmarks.scale import goals
+from benchmarks.scale.cost import each
 from benchmarks.scale.fleet import Fleet
 from benchmarks.scale.measure import Bench
 from benchmarks.scale.page import page
@@ -70,7 +71,7 @@ def _report(options: argparse.Namespace, rows: list[dict[str, Any]], seconds: fl
     judged = goals.judge(rows)
     report = {
         "what": "scale", "commit": commit(ROOT), "machine": machine(), "finished": stamp(time.time()),
-        "seconds": round(seconds, 1), "goals": judged, "rows": rows,
+        "seconds": round(seconds, 1), "goals": judged, "rows": each(rows),
     }  # fmt: skip
     (BUILD / "scale.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if options.write_docs:

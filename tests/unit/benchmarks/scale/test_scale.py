@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.scale.cost import each
 from benchmarks.scale.fleet import places
 from benchmarks.scale.goals import GOALS, judge
 from benchmarks.scale.page import page
@@ -91,6 +92,18 @@ def test_what_was_used_is_told_a_second() -> None:
     used = spent(before, after, 10.0)
     assert (used["loops_per_second"], used["resident_mib"], used["lag_p99_seconds"]) == (2.0, 2.0, 0.5)
     assert (used["calls_per_second"], used["writes_per_second"]) == (6.0, 1.0)
+
+
+def test_one_release_costs_what_the_fleet_gained_by_it() -> None:
+    used = {"resident_mib": 50.0, "cpu_share": 0.01, "calls_per_second": 1.0}
+    more = {"resident_mib": 59.0, "cpu_share": 0.1, "calls_per_second": 1.0}
+    most = {"resident_mib": 60.0, "cpu_share": 0.2, "calls_per_second": 5.0}
+    rows = each([row("rest", 10, **used), row("rest", 100, **more), row("busy", 100, moving=10, **most)])
+    assert "each_kib" not in rows[0], "the smallest fleet has nothing before it"
+    assert [(one["each_kib"], one["each_cpu_ms"], one["each_calls"]) for one in rows[1:]] == [
+        (102.4, 1.0, 0.0),
+        (102.4, 10.0, 0.4),
+    ]
 
 
 def test_the_page_says_what_was_not_measured() -> None:
