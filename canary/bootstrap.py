@@ -216,7 +216,7 @@ _option = partial(click.option, show_envvar=True)
     envvar="SERIN_HTTP_PORT",
     help="Probes and metrics.",
 )
-@_option("--workers", default=4, type=click.IntRange(min=1), help="Releases looked after at once.")
+@_option("--workers", default=16, type=click.IntRange(min=1), help="Releases looked after at once.")
 @_option(
     "--heartbeat",
     default=15.0,

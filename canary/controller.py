@@ -143,6 +143,7 @@ class Controller:
             settled=view.settled,
             recent=view.recent,
             now=now,
+            resources=bool(spec.rules.resources and spec.rules.resources.measured),
         )
 
     def _decide(self, release: Release, observation: Observation) -> Decision:

@@ -88,7 +88,7 @@ class MetricsQuery:
     """Which counters to read, and from when; the times are those of `canary.core.windows.Windows`.
 
     `route`, an object of kind `router`, leads users to `port` of the release's stable Service; an
-    empty port leads nobody there.
+    empty port leads nobody there. `resources` asks for what the containers use, too.
     """
 
     namespace: str
@@ -106,6 +106,7 @@ class MetricsQuery:
     settled: float
     recent: float
     now: float
+    resources: bool = False
 
 
 class Releases(Protocol):

@@ -49,7 +49,7 @@ def connect(
         raise SerinError(f"{subject}: load: {why}: give --kubeconfig or --context") from error
     settings.retries = RETRIES
     settings.socket_options = KEEP_ALIVE
-    settings.connection_pool_maxsize = 24
+    settings.connection_pool_maxsize = 40
     return Kube(client.ApiClient(settings), namespace, told, (MANAGER, agent))
 
 

@@ -15,6 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from canary.core.model import Phase
+from canary.core.model.words import USED
 from canary.core.stalls import stall_of
 
 if TYPE_CHECKING:
@@ -140,6 +141,9 @@ def _since(status: Status) -> Iterator[tuple[str, float]]:
 
 def _judged(row: Evidence, boundary: float) -> Iterator[Row]:
     rule, tally = (row.rule, str(row.view)), row.tally
+    if row.rule in USED:
+        yield Row("verdict", rule, row.verdict)
+        return
     yield Row("evidence_against", rule, row.against)
     yield Row("evidence_missing", rule, max(0.0, boundary - row.proof))
     yield Row("requests_missing", rule, row.needed)

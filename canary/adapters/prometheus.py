@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from canary.adapters import queries, samples, scrapers, tally
+from canary.adapters import queries, samples, scrapers, tally, usage
 from canary.adapters.ahead import OtherClock
 from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from canary.adapters.samples import Series
-    from canary.core.model import Block
+    from canary.core.model import Block, Usages
     from canary.ports import MetricsQuery
 
 ANSWER_SECONDS = 2.0
 STALE_SECONDS = 30.0
 EDGES_KEPT_SECONDS = 300.0
+USAGES_KEPT_SECONDS = 5.0  # containers are read every ten seconds or so
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,10 @@ class Prometheus:
 
     def __init__(self, url: str, told: Callable[[Question], None] = nobody) -> None:
         self._url, self._told = url.rstrip("/"), told
-        self._pool = urllib3.PoolManager(maxsize=8, retries=False)
+        self._pool = urllib3.PoolManager(maxsize=32, retries=False)
         self._clock = OtherClock("metrics store")
         self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
+        self._usages: dict[str, tuple[float, Usages]] = {}
 
     def read(self, query: MetricsQuery) -> Reading:
         """Integer deltas of both views; a role without series counts zero.
@@ -82,6 +84,7 @@ class Prometheus:
             ahead = self._clock.ahead(query.now)
             query = _by_its_clock(query, ahead)
             looks = {view: self._look(view, query, limits) for view, limits in edges.items()}
+            usages = self._usages_of(query) if query.resources else None
         except (ValueError, KeyError, TypeError) as error:
             raise UnreachableError(f"{self._url}: query: not a Prometheus answer: check the URL") from error
         newest = self._freshness((look.series for look in looks.values()), query.now)
@@ -92,6 +95,7 @@ class Prometheus:
             recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
             split=tally.split(query, looks[View.EDGE].gained),
             edges=edges,
+            usages=usages,
         )
 
     def _look(self, view: View, query: MetricsQuery, edges: tuple[float, ...]) -> _Look:
@@ -143,6 +147,14 @@ class Prometheus:
             limits = {float(each["metric"]["le"]) for each in self._ask(question)}
             known = tuple(sorted(limits - {float("inf")}))
             self._edges[question] = (time.monotonic(), known)
+        return known
+
+    def _usages_of(self, query: MetricsQuery) -> Usages:
+        question = queries.usage(query)
+        asked, known = self._usages.get(question, (0.0, None))
+        if known is None or time.monotonic() - asked > USAGES_KEPT_SECONDS:
+            known = usage.parse(self._ask(question), query)
+            self._usages[question] = (time.monotonic(), known)
         return known
 
     def _ask(self, question: str) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core.model import Source, View
+from canary.core.model.words import MEMORY, THROTTLED
 from canary.core.routing import HTTPROUTE, INGRESS
 from canary.ports import RefusedError
 
@@ -24,6 +25,12 @@ START = "process_start_time_seconds"
 # Far enough back to see the last sample before a window at scrape intervals up to 15 s.
 BEFORE_SECONDS = 30
 LONGEST_SECONDS = 7200
+
+_CONTAINER = "revision, pod, container"
+_THROTTLED = "release:container_cpu_throttled_periods:total"
+_PERIODS = "release:container_cpu_periods:total"
+_USED = "release:container_memory_working_set:bytes"
+_LIMIT = "release:container_memory_limit:bytes"
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
 _INSTANCE = re.compile(r"[A-Za-z0-9.:_\[\]-]{1,253}", re.ASCII)
@@ -150,6 +157,33 @@ def starts(instances: set[str]) -> str:
     if odd:
         raise RefusedError(f"metrics: instance label {odd[0][:80]!r}: not an address: fix the scrape job")
     return f'{START}{{instance=~"{"|".join(_escaped(each) for each in sorted(instances))}"}}'
+
+
+def usage(query: MetricsQuery) -> str:
+    """What the containers of both revisions use, as shares by `resource` and `revision`.
+
+    Of the last minute, and only of containers that were there a minute before that: whoever starts may use
+    all there is. Two scrapers that read one container count it once.
+    """
+    who = roles(View.APPLICATION, query)
+    known = "|".join(pattern for pattern in (who.canary, who.stable) if pattern)
+    scope = f'namespace="{_checked(query.namespace)}",release="{_checked(query.release)}",revision=~"{known}"'
+    throttled = _settled(f"increase({_THROTTLED}{{{scope}}}[1m])", _PERIODS, scope)
+    periods = _settled(f"increase({_PERIODS}{{{scope}}}[1m])", _PERIODS, scope)
+    used = _settled(f"min_over_time({_USED}{{{scope}}}[1m])", _LIMIT, scope)
+    limit = _settled(f"{_LIMIT}{{{scope}}}", _LIMIT, scope)
+    shares = {
+        THROTTLED: f"sum by (revision) ({throttled}) / (sum by (revision) ({periods}) > 0)",
+        MEMORY: f"max by (revision) ({used} / {limit})",
+    }
+    named = (f'label_replace({each}, "resource", "{name}", "", "")' for name, each in shares.items())
+    return " or ".join(named)
+
+
+def _settled(expression: str, witness: str, scope: str) -> str:
+    """One value for each container that the `witness` knew two minutes ago."""
+    then = f"max by ({_CONTAINER}) ({witness}{{{scope}}} offset 2m)"
+    return f"(max by ({_CONTAINER}) ({expression}) and on ({_CONTAINER}) {then})"
 
 
 def asked_for(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> bool:

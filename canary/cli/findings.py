@@ -47,7 +47,8 @@ _CUSTOM = dict.fromkeys(("histogram", "status", "predictions", "answers", "badAn
 _KNOWN: dict[str, Any] = _SOUND["spec"] | {
     "traffic": _SOUND["spec"]["traffic"] | {"httproute": "", "port": "", "rules": ""},
     "rules": _SOUND["spec"]["rules"]
-    | {"predictions": {"max": "", "tolerance": ""}, "drift": {"above": "", "action": ""}},
+    | {"predictions": {"max": "", "tolerance": ""}, "drift": {"above": "", "action": ""}}
+    | {"resources": dict.fromkeys(("throttled", "memory", "restarts", "action"), "")},
     "metrics": {"application": "", "custom": _CUSTOM},
 }
 _FREE = ("spec.template",)

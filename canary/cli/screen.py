@@ -7,12 +7,14 @@ import re
 from typing import TYPE_CHECKING, Protocol
 
 from canary.cli.draw import block
+from canary.core.model.words import USED
 from canary.shown.facts import weights
 from canary.shown.picture import PENDING, document, phase, picture, seen
 from canary.shown.words import clean, stamp, tally
 
 if TYPE_CHECKING:
     from canary.cli.terminal import Terminal
+    from canary.core.view import EvidenceView
     from canary.ports import Release
 
 _ESCAPE = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -104,15 +106,18 @@ def summary(release: Release, now: float) -> str:
     if view.canary:
         parts.append(f"canary {view.canary}")
     if view.weight:
-        parts += [
-            f"{each.rule}/{each.view} {each.verdict} "
-            f"{tally(each.canary_bad, each.canary_requests, each.canary_rate)}"
-            for each in view.evidence
-        ]
+        parts += [_judged(each) for each in view.evidence]
     if not seen(release) and phase(release) != PENDING:
         parts.append("waiting for the controller to look at the newest change")
     parts.append(clean(view.stalled or view.reason))
     return "; ".join(part for part in parts if part)
+
+
+def _judged(each: EvidenceView) -> str:
+    said = f"{each.rule}/{each.view} {each.verdict}"
+    if each.rule in USED:
+        return said
+    return f"{said} {tally(each.canary_bad, each.canary_requests, each.canary_rate)}"
 
 
 def fit(line: str, columns: int) -> str:

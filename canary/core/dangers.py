@@ -82,9 +82,14 @@ def _rule(status: Status) -> Danger | None:
 
 
 def _restarts(tick: Tick, status: Status) -> Danger | None:
+    """An operator's own number, or two; one where a pod does not come back."""
     more = tick.pods(status.canary_revision).restarts - status.base_restarts
-    unready = tick.lasted(status.unready_since, _UNREADY_PATIENCE)
-    if more < 1 or (more < _RESTARTS and not unready):
+    rule = tick.spec.rules.resources
+    if rule is not None and rule.restarts is not None:
+        enough = more > rule.restarts
+    else:
+        enough = more >= (1 if tick.lasted(status.unready_since, _UNREADY_PATIENCE) else _RESTARTS)
+    if not enough:
         return None
     words = f"{more} restarts of canary containers at {status.weight} %"
     return Danger(

@@ -24,6 +24,7 @@ from canary.core.comparison import Comparison, Plan
 from canary.core.drift import DriftState, DriftVerdict
 from canary.core.margin import Tally
 from canary.core.model import Evidence, Verdict, View
+from canary.core.model.words import DRIFT
 from canary.core.wording import Finding, worded, worded_drift
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     Counter = Callable[[Counts, Counts], Tally | None]
 
-DRIFT = "drift"
 PREDICTIONS = "predictions"
 LOWER_EDGES = 2
 _LOWER_DIFFERENCES = (0.02, 0.05, 0.1, 0.3, 0.6)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from canary.core import checkpoint
-from canary.core.evidence import DRIFT, advance, begin, judge, watch
+from canary.core import checkpoint, usage
+from canary.core.evidence import advance, begin, judge, watch
 from canary.core.intents import next_weight
 from canary.core.model import Look, Verdict, View
 
@@ -34,6 +34,7 @@ def look(spec: Spec, status: Status, reading: Reading, now: float, *, confirmed:
             view: tuple(block for block in blocks if block.end > known.get(view, block.begin))
             for view, blocks in reading.blocks.items()
         },
+        usages=reading.usages,
     )
 
 
@@ -75,6 +76,7 @@ def judged(held_to: Watch, state: State, rules: Rules, seen: Look) -> tuple[Evid
     can speak against the canary but not for it.
     """
     rows = tuple(_on_an_edge(row, rules, seen) for row in judge(held_to, state, seen.coming))
+    rows += usage.judge(rules, seen.usages)
     return rows if seen.confirmed else tuple(_unconfirmed(row) for row in rows)
 
 
@@ -91,7 +93,7 @@ def worst(evidence: Iterable[Evidence]) -> Evidence | None:
 
 def tightest(evidence: Iterable[Evidence]) -> Evidence | None:
     """The row that was proved with the least to spare; None without any row."""
-    return min((row for row in evidence if row.rule != DRIFT), key=lambda row: row.proof, default=None)
+    return min((row for row in evidence if row.proves), key=lambda row: row.proof, default=None)
 
 
 def _on_an_edge(row: Evidence, rules: Rules, seen: Look) -> Evidence:

@@ -13,7 +13,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from canary.core.fields import Field, SpecError
-from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Rules, Source, Spec, Step
+from canary.core.model import (
+    DriftRule,
+    ErrorRule,
+    LatencyRule,
+    PredictionRule,
+    ResourceRule,
+    Rules,
+    Source,
+    Spec,
+    Step,
+)
 from canary.core.routing import route
 from canary.core.units import seconds, share
 
@@ -119,7 +129,7 @@ def _step(field: Field) -> Step:
 
 def _rules(field: Field, budget: Field) -> Rules:
     errors, latency = field.get("errors"), field.get("latency")
-    predictions, drift = field.get("predictions"), field.get("drift")
+    predictions, drift, resources = (field.get(name) for name in ("predictions", "drift", "resources"))
     if errors.value is None and latency.value is None:
         raise field.wrong("must have errors, latency or both, or nothing could be judged")
     return Rules(
@@ -130,6 +140,7 @@ def _rules(field: Field, budget: Field) -> Rules:
         bad_answers=budget.get("badAnswers").whole(0, 1_000_000_000, 0),
         predictions=None if predictions.value is None else _prediction_rule(predictions.mapping()),
         drift=None if drift.value is None else _drift_rule(drift.mapping()),
+        resources=None if resources.value is None else _resource_rule(resources.mapping()),
     )
 
 
@@ -138,12 +149,30 @@ def _prediction_rule(field: Field) -> PredictionRule:
 
 
 def _drift_rule(field: Field) -> DriftRule:
-    limit, action = field.get("above", "0.2"), field.get("action", "warn")
+    limit = field.get("above", "0.2")
     if not isinstance(limit.value, str) or _INDEX.fullmatch(limit.value) is None:
         raise limit.wrong('must be a stability index such as "0.2"')
+    return DriftRule(float(limit.value), rollback=_goes_back(field.get("action", "warn")))
+
+
+def _resource_rule(field: Field) -> ResourceRule:
+    limits = {name: field.get(name) for name in ("throttled", "memory")}
+    shares = {name: None if limit.value is None else limit.read(share) for name, limit in limits.items()}
+    restarts = field.get("restarts")
+    rule = ResourceRule(
+        **shares,
+        restarts=None if restarts.value is None else restarts.whole(0, 1000),
+        rollback=_goes_back(field.get("action", "warn")),
+    )
+    if not rule.measured and rule.restarts is None:
+        raise field.wrong("must have throttled, memory or restarts, or nothing could be watched")
+    return rule
+
+
+def _goes_back(action: Field) -> bool:
     if action.value not in ("warn", "rollback"):
         raise action.wrong("must be warn or rollback")
-    return DriftRule(float(limit.value), rollback=action.value == "rollback")
+    return bool(action.value == "rollback")
 
 
 def _application(field: Field, rules: Rules) -> Source | None:

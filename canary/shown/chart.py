@@ -8,9 +8,9 @@ from math import inf, log, nan
 from typing import TYPE_CHECKING
 
 from canary.core.comparison import log_mean
-from canary.core.evidence import DRIFT
 from canary.core.journal import CONTROLLER, FOREIGN
 from canary.core.model import Phase
+from canary.core.model.words import DRIFT, ONE_SIDED
 from canary.shown.words import clean, span, stamp
 
 if TYPE_CHECKING:
@@ -96,11 +96,13 @@ def chart(run: Run) -> Chart:
 
 def against(looked: Looked) -> float:
     """Log of the mean capital of all bets that the canary is bad; drift has a bet of its own."""
-    return log_mean([row.against for row in looked.rows if row.rule != DRIFT])
+    return log_mean([row.against for row in looked.rows if row.rule not in ONE_SIDED])
 
 
 def _proofs(judged: list[Looked], began: float) -> Iterator[Curve]:
-    rules = dict.fromkeys((row.rule, row.view) for each in judged for row in each.rows if row.rule != DRIFT)
+    rules = dict.fromkeys(
+        (row.rule, row.view) for each in judged for row in each.rows if row.rule not in ONE_SIDED
+    )
     for rule, view in rules:
         yield _curve(judged, began, clean(f"for: {rule}, {view}")[:_LONGEST_NAME], (rule, view))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from canary.core.model.words import USED
 from canary.shown.words import clean, span, stamp, tally
 
 if TYPE_CHECKING:
@@ -18,10 +19,16 @@ HISTORY = ("ENDED", "TOOK", "REVISION", "NOW", "OUTCOME", "ACTOR", "REASON")
 
 def evidence_row(each: EvidenceView) -> tuple[str, ...]:
     """One rule in one view: bad of all answers on both sides, verdict, what is missing."""
+    verdict = "WARN" if each.warning and each.verdict == "PASS" else str(each.verdict)
+    return (each.rule, str(each.view), *_figures(each), verdict, _news(each))
+
+
+def _figures(each: EvidenceView) -> tuple[str, str, str, str]:
+    if each.rule in USED:
+        return ("-",) * 4
     canary = tally(each.canary_bad, each.canary_requests, each.canary_rate)
     stable = tally(each.stable_bad, each.stable_requests, each.stable_rate)
-    verdict = "WARN" if each.warning and each.verdict == "PASS" else str(each.verdict)
-    return (each.rule, str(each.view), canary, stable, each.odds_against, each.odds_for, verdict, _news(each))
+    return canary, stable, each.odds_against, each.odds_for
 
 
 def _news(each: EvidenceView) -> str:

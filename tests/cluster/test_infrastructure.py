@@ -82,6 +82,20 @@ def test_a_container_that_wants_more_cpu_than_it_may_have_is_seen_throttled(lab:
     assert series(lab, periods, "r1")[0] >= series(lab, throttled, "r1")[0] > 0
 
 
+def test_a_canary_that_fills_its_memory_is_taken_back_for_it(lab: Lab) -> None:
+    """The same program with half of the memory that stable may use: nothing fails yet."""
+    asked = {
+        "canary__rules__resources": json.dumps({"memory": "60%", "action": "rollback"}),
+        "canary__steps": json.dumps([{"weight": 10, "hold": "30m"}, {"weight": 100}]),
+    }
+    lab.healthy(model__version="v0", **asked)
+    lab.upgrade(model__version="v0", resources__limits__memory="200Mi", **asked)
+    lab.until_weight(10)
+    found = lab.until("RolledBack", seconds=300)
+    assert "memory/application" in {entry.get("rule") for entry in found["journal"]}
+    assert "of the memory limit in use" in lab.canary("why")
+
+
 def test_an_autoscaler_sees_what_pods_use_and_scales(lab: Lab) -> None:
     if os.environ.get("CLUSTER", "embedded") == "embedded":
         subprocess.run([sys.executable, "-m", "devcluster", "metrics-server"], cwd=ROOT, check=True)

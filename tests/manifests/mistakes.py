@@ -86,6 +86,10 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     Mistake("no rules at all", RULES, {}, "spec.rules", cel=True),
     Mistake("a share over 100 %", (*RULES, "errors", "max"), "101%", "spec.rules.errors.max"),
+    Mistake("nothing to watch", (*RULES, "resources"), {"action": "warn"}, "spec.rules.resources", cel=True),
+    Mistake("more memory than all", (*RULES, "resources"), {"memory": "101%"}, "spec.rules.resources.memory"),
+    Mistake("restarts given back", (*RULES, "resources"), {"restarts": -1}, "spec.rules.resources.restarts"),
+    Mistake("a shout", (*RULES, "resources"), {"memory": "9%", "action": "x"}, "spec.rules.resources.action"),
     Mistake("a share without its sign", (*RULES, "errors", "max"), "1", "spec.rules.errors.max"),
     Mistake(
         "a limit of no time", (*RULES, "latency", "within"), "0ms", "spec.rules.latency.within", cel=True

@@ -9,6 +9,7 @@ from canary.core.model.asked import (
     ErrorRule,
     LatencyRule,
     PredictionRule,
+    ResourceRule,
     Route,
     Rules,
     Source,
@@ -36,6 +37,8 @@ from canary.core.model.seen import (
     RevisionState,
     RouteState,
     ServiceState,
+    Usage,
+    Usages,
 )
 from canary.core.model.words import Cause, Phase, Verb, Verdict, View
 
@@ -59,6 +62,7 @@ __all__ = [
     "Phase",
     "PredictionRule",
     "Reading",
+    "ResourceRule",
     "RevisionState",
     "Route",
     "RouteState",
@@ -69,6 +73,8 @@ __all__ = [
     "Status",
     "Step",
     "Target",
+    "Usage",
+    "Usages",
     "Verb",
     "Verdict",
     "View",

@@ -52,6 +52,25 @@ class DriftRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourceRule:
+    """What the canary's containers may use; None: no such limit.
+
+    `throttled` is a share of CPU periods, `memory` one of the container's limit; above either is reported, or
+    goes back. More than `restarts` while there are users always goes back.
+    """
+
+    throttled: float | None = None
+    memory: float | None = None
+    restarts: int | None = None
+    rollback: bool = False
+
+    @property
+    def measured(self) -> bool:
+        """Whether the metrics store has to be asked."""
+        return self.throttled is not None or self.memory is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the application's own counters are: names of metrics, and the label with the HTTP status.
 
@@ -83,6 +102,7 @@ class Rules:
     bad_answers: int = 0
     predictions: PredictionRule | None = None
     drift: DriftRule | None = None
+    resources: ResourceRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from canary.core.model.words import Phase
+from canary.core.model.words import ONE_SIDED, Phase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from canary.core.margin import Tally
-    from canary.core.model.seen import Block
+    from canary.core.model.seen import Block, Usages
     from canary.core.model.words import Verdict, View
 
 
@@ -41,6 +41,11 @@ class Evidence:
         """The rule and the view, as the journal writes them."""
         return f"{self.rule}/{self.view}"
 
+    @property
+    def proves(self) -> bool:
+        """Whether the rule can speak for a canary, and is not only there to speak against it."""
+        return self.rule not in ONE_SIDED
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -57,6 +62,7 @@ class Look:
     confirmed: bool
     edges: Mapping[View, tuple[float, ...]]
     blocks: Mapping[View, tuple[Block, ...]]
+    usages: Usages | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,26 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """The share that one revision's containers used over the last minute; None where nobody knows.
+
+    `throttled` is that of CPU periods in which they wanted more than their limit, `memory` that of the memory
+    limit which the fullest container never fell below.
+    """
+
+    throttled: float | None = None
+    memory: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usages:
+    """Canary and stable, as one question found them."""
+
+    canary: Usage = Usage()
+    stable: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Counter deltas read from the metrics store at one look.
 
@@ -59,7 +79,7 @@ class Reading:
     minute at most. `split` counts edge requests strictly after the weight was confirmed and the
     proxy had time to follow: only those may be compared with the asked weight. `latest` is the
     time of the newest sample. `edges` are the latency bucket limits that exist, in seconds; an
-    empty tuple means that no histogram has been seen yet.
+    empty tuple means that no histogram has been seen yet. `usages` are None where no rule asks for them.
     """
 
     latest: float
@@ -68,6 +88,7 @@ class Reading:
     recent: Mapping[View, Pair]
     split: Pair
     edges: Mapping[View, tuple[float, ...]]
+    usages: Usages | None = None
 
 
 @dataclass(frozen=True, slots=True)

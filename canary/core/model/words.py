@@ -58,3 +58,9 @@ class Verb(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     RETRY = "retry"
+
+
+# Rules that can speak against a canary and never for it.
+DRIFT, THROTTLED, MEMORY = "drift", "throttled", "memory"
+USED = frozenset({THROTTLED, MEMORY})  # they count no requests, and make no bets
+ONE_SIDED = USED | {DRIFT}

@@ -39,7 +39,7 @@ def skeletons(query: MetricsQuery) -> list[str]:
     """The queries with every quoted value taken out."""
     told = [queries.samples(view, query, (0.25,)) for view in View]
     told += [queries.edges(view, query) for view in View]
-    told.append(queries.forecasts(query))
+    told += [queries.forecasts(query), queries.usage(query)]
     return [QUOTED.sub('""', each) for each in told]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from canary.adapters.calls import Outcome, Question
 from canary.adapters.prometheus import Prometheus
-from canary.core.model import Counts, Pair, Reading, Source, View
+from canary.core.model import Counts, Pair, Reading, Source, Usage, Usages, View
 from canary.ports import MetricsQuery, RefusedError, UnreachableError
 
 from .store import Store
@@ -267,6 +267,41 @@ def test_samples_from_the_future_are_no_answer(store: Store) -> None:
     edge(store, STABLE, "200", 1, 2, 3, 4, 5)
     with pytest.raises(UnreachableError, match="30 s ahead: set the clocks"):
         Prometheus(store.url).read(replace(QUERY, now=90.0))
+
+
+def usage(revision: str, resource: str, share: str) -> dict[str, Any]:
+    return {"metric": {"revision": revision, "resource": resource}, "value": [121.0, share]}
+
+
+def test_what_containers_use_is_asked_for_by_rules_alone_and_not_at_every_look(store: Store) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    known = Prometheus(store.url)
+    assert known.read(QUERY).usages is None
+    store.usages = [
+        usage("bbbb", "memory", "0.97"),
+        usage("aaaa", "memory", "0.4"),
+        usage("bbbb", "throttled", "NaN"),
+    ]
+    watched = replace(QUERY, resources=True)
+    assert known.read(watched).usages == Usages(Usage(None, 0.97), Usage(None, 0.4))
+    known.read(replace(watched, now=121.5))
+    assert len([question for question in store.questions if "label_replace" in question]) == 1
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        pytest.param([usage("bbbb", "memory", "-0.1")], id="a share below nothing"),
+        pytest.param([usage("bbbb", "memory", "much")], id="no number"),
+        pytest.param([{"metric": {}, "value": [121.0, "1"]}], id="of nobody"),
+        pytest.param(["nothing"], id="no vector"),
+    ],
+)
+def test_nonsense_about_what_containers_use_is_no_answer(store: Store, nonsense: list[Any]) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    store.usages = nonsense
+    with pytest.raises(UnreachableError, match="not a Prometheus answer"):
+        Prometheus(store.url).read(replace(QUERY, resources=True))
 
 
 @pytest.mark.parametrize("name", ['x"} or up{a="', "UPPER", "a\nb", "a" * 254])

@@ -94,6 +94,16 @@ def test_the_evidence_is_laid_beside_its_boundary(telemetry: PrometheusTelemetry
     }
 
 
+def test_what_containers_use_is_a_verdict_and_no_evidence(
+    telemetry: PrometheusTelemetry, release: Release
+) -> None:
+    full = replace(ROW, rule="memory", view=View.APPLICATION, verdict=Verdict.FAIL)
+    look(telemetry, release, replace(RUNNING, evidence=(full,)))
+    assert figures(telemetry, "canary_release_verdict") == {("memory", "application"): Verdict.FAIL}
+    assert figures(telemetry, "canary_release_requests_missing") == {}
+    assert figures(telemetry, "canary_release_requests") == {}
+
+
 def test_what_no_longer_holds_has_no_series(telemetry: PrometheusTelemetry, release: Release) -> None:
     look(telemetry, release, replace(RUNNING, blind_since=7.0))
     look(telemetry, release, replace(RUNNING, phase=Phase.HEALTHY, observed_weight=None, checkpoint=None))

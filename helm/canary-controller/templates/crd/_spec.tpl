@@ -288,6 +288,36 @@ properties:
         type: string
         enum: [warn, rollback]
         default: warn
+  resources:
+    description: >-
+      What the canary's containers may use, over the last minute and from two minutes after their start;
+      needs the kubelet's metrics.
+    type: object
+    properties:
+      throttled:
+        description: The largest share of CPU periods in which they wanted more than their limit.
+        {{- include "canary-controller.crd.share" "" | nindent 8 }}
+      memory:
+        description: The largest share of its memory limit that the fullest container may keep in use.
+        {{- include "canary-controller.crd.share" "" | nindent 8 }}
+      restarts:
+        description: >-
+          Restarts of canary containers after which one more takes the release back; without it the second
+          does, and the first where a pod is not ready for 30 s.
+        type: integer
+        format: int32
+        minimum: 0
+        maximum: 1000
+      action:
+        description: >-
+          Tell people, or take the release back, where the canary is above throttled or memory and stable
+          is not.
+        type: string
+        enum: [warn, rollback]
+        default: warn
+    x-kubernetes-validations:
+      - rule: has(self.throttled) || has(self.memory) || has(self.restarts)
+        message: rules.resources must have throttled, memory or restarts
   confidence:
     description: >-
       How sure both decisions are: a good canary is rolled back, and a bad one given to everybody,

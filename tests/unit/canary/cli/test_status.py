@@ -8,7 +8,7 @@ import yaml
 
 from canary.adapters.releases import decode
 from canary.cli.reference import DOCUMENT
-from canary.core.model import Phase, Status
+from canary.core.model import Phase, Status, Verdict, View
 
 from .build import (
     CANARY,
@@ -20,6 +20,7 @@ from .build import (
     UNTOUCHED,
     MemoryDesk,
     Shell,
+    evidence,
     manifest,
     shell,
 )
@@ -169,3 +170,11 @@ def test_figures_stand_in_a_row_only_once() -> None:
     canary = shell(replace(PROGRESSING, evidence=(row,)))
     canary("status")
     assert canary.lines[-1].endswith("HOLD      needs 60 more")
+
+
+def test_what_containers_use_has_no_requests_and_no_odds() -> None:
+    detail = "97 % of the memory limit in use, stable 40 %, limit 90 %"
+    row = replace(evidence(Verdict.PASS, detail=detail, warning=True), rule="memory", view=View.APPLICATION)
+    canary = shell(replace(PROGRESSING, evidence=(row,)))
+    assert canary("status") == 0
+    assert canary.lines[-1].split(maxsplit=7) == ["memory", "application", *"----", "WARN", detail]

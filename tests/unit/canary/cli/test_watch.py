@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from canary.core.model import Phase, Status, Verdict
+from canary.core.model import Phase, Status, Verdict, View
 from canary.ports import UnreachableError
 
 from .build import (
@@ -93,6 +93,14 @@ def test_without_a_terminal_only_changes_become_lines() -> None:
         ),
         "2026-11-23T09:00:08Z Healthy",
     ]
+
+
+def test_what_containers_use_is_a_verdict_on_its_line() -> None:
+    row = replace(evidence(Verdict.PASS), rule="memory", view=View.APPLICATION)
+    canary = shell(replace(PROGRESSING, evidence=(row,)))
+    plan(canary, (4.0, HEALTHY))
+    canary("status", "--watch")
+    assert "; memory/application PASS; waiting for evidence" in canary.lines[0]
 
 
 def test_without_a_terminal_growing_evidence_is_told_every_ten_seconds() -> None:

@@ -15,6 +15,7 @@ from canary.core.model import (
     Observation,
     Pair,
     Phase,
+    ResourceRule,
     Route,
     RouteState,
     ServiceState,
@@ -93,6 +94,28 @@ def test_restarts(restarts: int, base: int, unready: float, back: bool) -> None:
     found = after(on_step(base_restarts=base, unready_since=unready), seen)
     assert (found.rollback_cause == "CanaryRestarts") is back
     assert (found.weight == 0) is back
+
+
+@pytest.mark.parametrize(
+    ("allowed", "restarts", "unready", "back"),
+    [
+        pytest.param(0, 0, 0.0, False, id="none"),
+        pytest.param(0, 1, 0.0, True, id="one where none is tolerated, at once"),
+        pytest.param(3, 3, NOW - 30, False, id="as many as are tolerated, ready or not"),
+        pytest.param(3, 4, 0.0, True, id="one more"),
+    ],
+)
+def test_an_operator_may_say_how_many_restarts_are_too_many(
+    allowed: int,
+    restarts: int,
+    unready: float,
+    back: bool,  # noqa: FBT001
+) -> None:
+    rules = replace(spec_of().rules, resources=ResourceRule(restarts=allowed))
+    ready = 0 if unready else 2
+    seen = look(10, revisions={OLD: pods(OLD), NEW: pods(NEW, ready, restarts=restarts)})
+    found = after(on_step(unready_since=unready), seen, rules=rules)
+    assert (found.rollback_cause == "CanaryRestarts") is back
 
 
 def test_restarts_of_pods_that_are_gone_are_forgotten() -> None:

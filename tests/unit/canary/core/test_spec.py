@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from canary.core.model import DriftRule, ErrorRule, LatencyRule, PredictionRule, Route, Source, Step
+from canary.core.model import (
+    DriftRule,
+    ErrorRule,
+    LatencyRule,
+    PredictionRule,
+    ResourceRule,
+    Route,
+    Source,
+    Step,
+)
 from canary.core.spec import SpecError, parse, revision_of
 from canary.core.units import clock, percent, seconds, share
 
@@ -215,6 +224,37 @@ def test_rules_about_forecasts_are_read() -> None:
 def test_a_mistake_about_forecasts_is_named_too(obj: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError) as caught:
         parse(obj)
+    assert message in str(caught.value)
+
+
+def test_limits_of_what_containers_use_are_read() -> None:
+    asked = {"throttled": "25%", "memory": "90%", "restarts": 0, "action": "rollback"}
+    found = parse(about_forecasts({"resources": asked})).rules.resources
+    assert found == ResourceRule(0.25, 0.9, 0, rollback=True)
+    alone = parse(about_forecasts({"resources": {"memory": "90%"}}, application="none")).rules.resources
+    assert alone == ResourceRule(memory=0.9)
+    assert (alone.measured, ResourceRule(restarts=1).measured) == (True, False)
+    assert parse(about_forecasts({})).rules.resources is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({}, "spec.rules.resources: is {}: must have throttled, memory or restarts"),
+        ({"action": "rollback"}, "must have throttled, memory or restarts"),
+        ("much", 'spec.rules.resources: is "much": must be an object'),
+        ({"memory": "101%"}, 'spec.rules.resources.memory: is "101%"'),
+        ({"memory": 0.9}, "spec.rules.resources.memory: is 0.9"),
+        ({"throttled": "-1%"}, 'spec.rules.resources.throttled: is "-1%"'),
+        ({"restarts": -1}, "spec.rules.resources.restarts: is -1: must be a whole number from 0 to 1000"),
+        ({"restarts": "2"}, 'spec.rules.resources.restarts: is "2"'),
+        ({"memory": "90%", "action": "shout"}, 'spec.rules.resources.action: is "shout": must be warn or'),
+    ],
+    ids=str,
+)
+def test_a_mistake_about_what_containers_use_is_named(asked: Any, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        parse(about_forecasts({"resources": asked}))
     assert message in str(caught.value)
 
 

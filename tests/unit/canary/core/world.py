@@ -29,6 +29,7 @@ from canary.core.model import (
     ServiceState,
     Spec,
     Status,
+    Usages,
     Verb,
     View,
 )
@@ -64,6 +65,7 @@ class World:
     rate: float = 100.0
     errors: dict[str, float] = field(default_factory=dict)
     metrics_up: bool = True
+    usages: Usages | None = None
     proxy_obeys: bool = True
     now: float = NOW
     manifest: dict[str, Any] = field(default_factory=manifest)
@@ -254,6 +256,7 @@ class World:
             recent=self._pairs(status, asked.recent),
             split=self._pairs_from(status, first)[View.EDGE],
             edges=EDGES,
+            usages=self.usages,
         )
 
     def _blocks(self, status: Status, view: View, asked: Windows) -> tuple[Block, ...]:
