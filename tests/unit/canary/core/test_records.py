@@ -20,6 +20,7 @@ from canary.core.model import (
     Note,
     Phase,
     PredictionRule,
+    ResourceRule,
     Status,
     Verdict,
     View,
@@ -96,7 +97,11 @@ def _kinds(record: type) -> list[tuple[int, str]]:
 
 def test_every_kind_of_rule_that_there_is_gets_written() -> None:
     rules = replace(
-        RULES, bad_answers=7, predictions=PredictionRule(0.01, 0.5), drift=DriftRule(0.2, rollback=True)
+        RULES,
+        bad_answers=7,
+        predictions=PredictionRule(0.01, 0.5),
+        drift=DriftRule(0.2, rollback=True),
+        resources=ResourceRule(0.25, 0.9, 2, rollback=True),
     )
     header = replace(HEADER, rules=rules)
     assert read([written(header)]).records == (header,)
