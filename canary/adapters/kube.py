@@ -40,8 +40,8 @@ LEASE_TIMEOUT = urllib3.Timeout(connect=2.0, read=3.0)
 PAGE = 500
 _VERBS = {APPLY: "apply", MERGE: "patch", "POST": "create", "PUT": "update", "DELETE": "delete"}
 # Watches are renewed often: one whose connection silently died is noticed within the time-out.
-WATCH_SECONDS = 60
-WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=75.0)
+WATCH_SECONDS = 30
+WATCH_TIMEOUT = urllib3.Timeout(connect=3.0, read=40.0)
 
 
 @dataclass(frozen=True, slots=True)
