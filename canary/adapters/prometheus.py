@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 2.0
 STALE_SECONDS = 30.0
 EDGES_KEPT_SECONDS = 300.0
+LATELY_SECONDS = 30.0
 USAGES_KEPT_SECONDS = 5.0  # containers are read every ten seconds or so
 
 
@@ -94,6 +95,7 @@ class Prometheus:
             step={view: tally.pair(view, query, look.gained, query.step) for view, look in looks.items()},
             recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
             split=tally.split(query, looks[View.EDGE].gained),
+            lately=tally.split(query, looks[View.EDGE].gained, query.now - LATELY_SECONDS),
             edges=edges,
             usages=usages,
         )

@@ -123,9 +123,10 @@ def pair(view: View, query: MetricsQuery, gained: Iterable[Gained], start: float
     return _pair(view, query, gained, lambda each: each.end > start)
 
 
-def split(query: MetricsQuery, gained: Iterable[Gained]) -> Pair:
-    """Edge requests between the first and the last scrape after the proxy had time to follow."""
-    return _pair(View.EDGE, query, gained, lambda each: each.begin >= query.settled)
+def split(query: MetricsQuery, gained: Iterable[Gained], since: float = 0.0) -> Pair:
+    """Edge requests between the first and the last scrape after the proxy had time to follow, and `since`."""
+    start = max(query.settled, since)
+    return _pair(View.EDGE, query, gained, lambda each: each.begin >= start)
 
 
 def _pair(

@@ -123,7 +123,11 @@ def _traffic(tick: Tick, status: Status, before: Status) -> Status:
         )
     counted = in_force(before) and in_force(status)
     status = weigh(tick.spec, status, _look(tick, before, status, reading))
-    off = counted and split.off(reading.split, status.weight)
+    off = (
+        counted
+        and split.off(reading.split, status.weight)
+        and not split.obeyed(reading.lately, status.weight)
+    )
     return replace(
         status,
         blind_since=0.0,

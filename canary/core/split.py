@@ -53,6 +53,14 @@ def off(split: Pair, weight: int) -> bool:
     return 2 * min(below, above) < _DOUBT
 
 
+def obeyed(lately: Pair, weight: int) -> bool:
+    """Tell whether the last half minute alone shows the asked share: a proxy that was late has followed.
+
+    As many requests must have come as would show that it does not, so that silence forgives nothing.
+    """
+    return total(lately) >= requests_to_notice(weight) and not off(lately, weight)
+
+
 def lacking(split: Pair, weight: int) -> int:
     """Edge requests to come before a proxy that ignores `weight` altogether would stand out."""
     return max(0, requests_to_notice(weight) - total(split))

@@ -12,7 +12,7 @@ from kubernetes import client
 from benchmarks.cluster.goals import Bound, Goal
 from benchmarks.cluster.orders import give
 from benchmarks.cluster.place import SECONDS, ask
-from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
+from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.row import Row
 from canary.core.model import Verb
 from demo.observed import by_revision, span
@@ -84,7 +84,7 @@ def _watched(site: Site, stretch: Stretch, revisions: tuple[str, str], ill_at: f
     told = {each: counted.get(each, (0, 0)) for each in revisions}
     shares = [bad / all_ if all_ else 0.0 for all_, bad in told.values()]
     return record | {
-        "taken_back": int(outcome(window.route) is Outcome.TAKEN_BACK),
+        "taken_back": int(ending(window, revisions[1]) is Outcome.TAKEN_BACK),
         "stable_failed_share": round(shares[0], 3),
         "canary_failed_share": round(shares[1], 3),
         "not_ill": int(shares[0] < ERRORS / 2),
@@ -134,7 +134,7 @@ def _bad(site: Site, window: Window, released: Released) -> Record:
 
 
 def _record(site: Site, window: Window, revision: str, wanted: Outcome) -> Record:
-    found = outcome(window.route)
+    found = ending(window, revision)
     status = site.production.reads.status()
     history: Sequence[dict[str, Any]] = status.get("history") or [{}]
     own = [each for each in history if each.get("revision") == revision]

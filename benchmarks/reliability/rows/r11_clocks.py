@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from benchmarks.cluster.controller import FOLDER
 from benchmarks.cluster.goals import Goal
 from benchmarks.reliability.faults import clock
-from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
+from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand
 from benchmarks.reliability.row import Row
 from demo.observed import span
@@ -87,7 +87,7 @@ def _play(made: Stand, false: clock.Clock, clocks: Clocks) -> Record:
             made.store.ahead = 0.0
         stretch.last(AFTER)
         window = stretch.finish()
-    found = outcome(window.route)
+    found = ending(window, released.revision)
     if found is Outcome.PROMOTED:
         made.site.adopt(released)
     bad = [record for record in window.failed if record.revision == released.revision]

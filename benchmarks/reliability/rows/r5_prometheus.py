@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.cluster.goals import Goal
-from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
+from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand, told
 from benchmarks.reliability.faults.store import LATE as LATE_ANSWER
 from benchmarks.reliability.row import Row
@@ -119,7 +119,7 @@ def _finished(stretch: Stretch) -> Window:
 
 
 def _ending(made: Stand, released: Released, window: Window, wanted: Outcome) -> Record:
-    found = outcome(window.route)
+    found = ending(window, released.revision)
     if found is Outcome.PROMOTED:
         made.site.adopt(released)
     return {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cluster.goals import Goal
 from benchmarks.reliability.faults.api import CALLS, WATCHES, Plan
-from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, outcome
+from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.faults.plane import pause_etcd, restart_api_server
 from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand, told
 from benchmarks.reliability.row import Row
@@ -84,13 +84,14 @@ def _good(stood: Stood, case: str) -> Record:
         counted = _counted(made)
         made.api.plan = Plan()
         window = _finished(stretch)
-    if outcome(window.route) is Outcome.PROMOTED:
+    promoted = ending(window, released.revision) is Outcome.PROMOTED
+    if promoted:
         made.site.adopt(released)
     stood.usual += [seconds] if case == QUIET else []
     return counted | {
         "seconds": round(seconds, 1),
         "slower": round(seconds / stood.usual[0], 2),
-        "wrong_end": int(window.route != ROUTE),
+        "wrong_end": int(window.route != ROUTE or not promoted),
         "weights": window.route,
         "failed": len(window.failed),
         "requests": len(window.requests),
@@ -109,7 +110,7 @@ def _bad(made: Stand) -> Record:
     bad = [record.start for record in window.failed if record.revision == released.revision]
     return counted | {
         "bad_seconds": round(max(bad) - min(bad), 1) if bad else 0.0,
-        "wrong_end": int(outcome(window.route) is not Outcome.TAKEN_BACK),
+        "wrong_end": int(ending(window, released.revision) is not Outcome.TAKEN_BACK),
         "highest": max(window.route),
         "weights": window.route,
         "failed": len(window.failed) - len(bad),

@@ -11,7 +11,7 @@ from kubernetes import client
 
 from benchmarks.cluster.goals import Goal
 from benchmarks.cluster.place import SECONDS, ask
-from benchmarks.reliability.faults.ends import AFTER, Outcome, ended, outcome
+from benchmarks.reliability.faults.ends import AFTER, Outcome, ended, ending
 from benchmarks.reliability.faults.entrance import cut_off, forbidden, other_class
 from benchmarks.reliability.row import Row
 
@@ -62,10 +62,11 @@ def _play(site: Site, case: str, _: int) -> Record:
         stretch.until(ended, PATIENCE, "the end of the release")
         stretch.last(AFTER)
         window = stretch.finish()
-    if outcome(window.route) is Outcome.PROMOTED:
+    end = ending(window, released.revision)
+    if end is Outcome.PROMOTED:
         site.adopt(released)
     found_back = {} if case == LATE else {"back_seconds": round(back - began, 1)}
-    return _record(site, window, case, began) | {"found_seconds": round(found - began, 1)} | found_back
+    return _record(site, window, end, case, began) | {"found_seconds": round(found - began, 1)} | found_back
 
 
 def _before(site: Site, case: str) -> AbstractContextManager[None]:
@@ -108,8 +109,7 @@ def _rejected(site: Site, released: Released) -> bool:
     return bool(site.production.reads.status().get("rejectedRevision") == released.revision)
 
 
-def _record(site: Site, window: Window, case: str, began: float) -> Record:
-    end = outcome(window.route)
+def _record(site: Site, window: Window, end: Outcome, case: str, began: float) -> Record:
     status = site.production.reads.status()
     history = status.get("history") or [{}]
     return {

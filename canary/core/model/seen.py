@@ -77,9 +77,10 @@ class Reading:
     the next begins depends on the samples alone, never on when somebody looked. `step` covers
     what happened since the asked weight was confirmed, ten minutes at most, `recent` the last
     minute at most. `split` counts edge requests strictly after the weight was confirmed and the
-    proxy had time to follow: only those may be compared with the asked weight. `latest` is the
-    time of the newest sample. `edges` are the latency bucket limits that exist, in seconds; an
-    empty tuple means that no histogram has been seen yet. `usages` are None where no rule asks for them.
+    proxy had time to follow: only those may be compared with the asked weight; `lately` those of
+    them in the last half minute. `latest` is the time of the newest sample. `edges` are the latency
+    bucket limits that exist, in seconds; an empty tuple means that no histogram has been seen yet.
+    `usages` are None where no rule asks for them.
     """
 
     latest: float
@@ -89,6 +90,7 @@ class Reading:
     split: Pair
     edges: Mapping[View, tuple[float, ...]]
     usages: Usages | None = None
+    lately: Pair = Pair()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,10 @@ def test_the_first_bad_answer_of_a_new_pod_counts(store: Store) -> None:
 def test_the_split_leaves_out_what_was_answered_before_the_proxy_followed(store: Store) -> None:
     edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
     edge(store, CANARY, "200", 0, 900, 910, 920, 930)
-    split = Prometheus(store.url).read(QUERY).split
-    assert split == Pair(Counts(30), Counts(270))
+    found = Prometheus(store.url).read(QUERY)
+    assert found.split == found.lately == Pair(Counts(30), Counts(270))
+    later = Prometheus(store.url).read(replace(QUERY, now=141.0))
+    assert (later.split, later.lately) == (Pair(Counts(30), Counts(270)), Pair(Counts(10), Counts(90)))
 
 
 @pytest.mark.parametrize(("code", "errors"), [("500", 9), ("503", 9), ("499", 9), ("404", 0), ("200", 0)])

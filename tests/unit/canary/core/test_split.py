@@ -61,6 +61,23 @@ def test_how_many_requests_it_takes_to_notice_a_proxy_that_ignores_the_weight(
     assert split.lacking(seen(1, 2), weight) == requests - 3
 
 
+@pytest.mark.parametrize(
+    ("canary", "stable", "weight", "obeyed"),
+    [
+        (10, 90, 10, True),
+        (0, 90, 10, False),
+        (7, 64, 10, False),
+        (60, 0, 100, True),
+        (19, 0, 100, False),
+        (0, 0, 10, False),
+    ],
+)
+def test_a_late_proxy_is_forgiven_by_what_it_does_now_and_not_by_silence(
+    canary: int, stable: int, weight: int, *, obeyed: bool
+) -> None:
+    assert split.obeyed(seen(canary, stable), weight) is obeyed
+
+
 def test_no_share_asks_for_no_division_by_it() -> None:
     assert split.requests_to_notice(0) == 7598
 

@@ -151,6 +151,17 @@ def test_a_proxy_that_ignores_the_weight_is_found_within_a_minute_and_never_trus
     assert max(world.weights) == 10
 
 
+def test_a_proxy_that_follows_half_a_minute_late_is_forgiven_when_it_has_followed() -> None:
+    world, _ = serving(rate=20.0, proxy_obeys=False)
+    new = world.upgrade(GOOD)
+    world.run_to_weight(10)
+    world.run(25)
+    assert "instead of 10 %" in world.status.reason
+    world.proxy_obeys = True
+    world.run(600, until=Phase.HEALTHY)
+    assert (world.status.stable_revision, world.status.rollback_cause) == (new, "")
+
+
 def test_pods_that_never_get_ready_hold_the_release_before_any_user() -> None:
     world, _ = serving()
     new = world.upgrade(BAD, progressDeadline="60s")

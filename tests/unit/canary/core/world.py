@@ -249,12 +249,14 @@ class World:
     def _read(self, status: Status) -> Reading:
         asked = windows(status, self.now, SETTLE)
         first = bisect_left(self._scrapes, asked.settled, key=lambda scrape: scrape[0])
+        lately = bisect_left(self._scrapes, self.now - 30.0, key=lambda scrape: scrape[0])
         return Reading(
             latest=self._scrapes[-1][0] if self._scrapes else 0.0,
             blocks={view: self._blocks(status, view, asked) for view in View},
             step=self._pairs(status, asked.step),
             recent=self._pairs(status, asked.recent),
             split=self._pairs_from(status, first)[View.EDGE],
+            lately=self._pairs_from(status, max(first, lately))[View.EDGE],
             edges=EDGES,
             usages=self.usages,
         )
