@@ -85,7 +85,7 @@ def test_a_container_that_wants_more_cpu_than_it_may_have_is_seen_throttled(lab:
 def test_a_canary_that_fills_its_memory_is_taken_back_for_it(lab: Lab) -> None:
     """The same program with half of the memory that stable may use: nothing fails yet."""
     asked = {
-        "canary__rules__resources": json.dumps({"memory": "60%", "action": "rollback"}),
+        "canary__rules__resources": json.dumps({"memory": "45%", "action": "rollback"}),
         "canary__steps": json.dumps([{"weight": 10, "hold": "30m"}, {"weight": 100}]),
     }
     lab.healthy(model__version="v0", **asked)
