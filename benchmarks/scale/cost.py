@@ -38,4 +38,7 @@ def _difference(row: Row, before: Row | None) -> Row:
     if before is None:
         return {}
     more = row.get("moving") or row["releases"] - before["releases"]
-    return {name: round(scale * (row[of] - before[of]) / more, 4) for of, scale, name in ALL_AND_EACH}
+    return {
+        name: round(scale * (row[of] - before[of]) / more, 4) + 0.0  # no figure is -0
+        for of, scale, name in ALL_AND_EACH
+    }

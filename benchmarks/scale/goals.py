@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The field `of` of the row `row` with so many `releases` may be at most `limit`."""
+    """The field `of` of the row `row` with so many `releases` may be at most `limit`.
+
+    `why` says what it was when it is missed.
+    """
 
     name: str
     row: str
@@ -21,6 +24,7 @@ class Goal:
     of: str
     limit: float
     unit: str
+    why: str = ""
 
 
 GOALS = (
@@ -29,7 +33,17 @@ GOALS = (
     Goal("resident memory, 100 moving", "busy", 1000, "resident_mib", 500, "MiB"),
     Goal("from the start to the last first look", "rest", 1000, "start_seconds", 30, "s"),
     Goal("calls of the API server at rest", "rest", 1000, "calls_per_second", 20, "per s"),
-    Goal("how late a release is looked at, p99, 100 moving", "busy", 1000, "lag_p99_seconds", 1.0, "s"),
+    Goal(
+        "how late a release is looked at, p99, 100 moving",
+        "busy",
+        1000,
+        "lag_p99_seconds",
+        1.0,
+        "s",
+        "up to commit 031b77b4b3 four workers looked after all releases, and each waited for its "
+        "writes, which take 40 ms and more where API server, etcd and Prometheus share two cores with the "
+        "controller. There are sixteen now",
+    ),
 )
 
 
@@ -46,6 +60,6 @@ def _judged(goal: Goal, rows: Sequence[Row]) -> dict[str, Any]:
         "goal": f"<= {goal.limit:g}",
         "figure": figure,
         "unit": goal.unit,
-        "met": figure is not None and figure <= goal.limit,
-        "note": "" if figure is not None else "not measured",
+        "met": (met := figure is not None and figure <= goal.limit),
+        "note": "not measured" if figure is None else "" if met else goal.why,
     }

@@ -66,6 +66,8 @@ def _goals(report: Mapping[str, Any]) -> Iterator[str]:
         figure = "-" if goal["figure"] is None else f"{goal['figure']:g}"
         asked, met = f"{goal['goal']} {goal['unit']}", "yes" if goal["met"] else "no"
         yield f"| {goal['name']} | {asked} | {figure} | {met} |"
+    yield ""
+    yield from (f"- Missed, {goal['name']}: {goal['note']}." for goal in report["goals"] if goal["note"])
 
 
 def _table(report: Mapping[str, Any]) -> Iterator[str]:

@@ -26,6 +26,12 @@ def test_a_figure_at_its_limit_is_met_and_one_beyond_is_not() -> None:
     assert [goal["met"] for goal in judge(rows)][:2] == [True, False]
 
 
+def test_a_miss_is_explained_and_what_is_met_is_not() -> None:
+    late, early = (judge([row("busy", 1000, lag_p99_seconds=lag)])[-1]["note"] for lag in (2.5, 0.5))
+    assert "four workers" in late
+    assert early == ""
+
+
 def test_what_was_not_measured_is_not_met() -> None:
     judged = judge([])
     assert len(judged) == len(GOALS)
