@@ -199,10 +199,4 @@ status differed is that of one life of a controller, its start included.""",
         Goal("route and saved status differed, longest", (), "longest_apart", max, 5.0, "s"),
     ),
     amounts=(Goal("kills", (), "kills", sum, 200, "kills", Bound.AT_LEAST),),
-    explained={
-        CASES[1]: (
-            "an order waits until a controller lives long enough to carry it out, which took more than the "
-            "10 s that were given it up to commit 5d5ab570d8"
-        ),
-    },
 )

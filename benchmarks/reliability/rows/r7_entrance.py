@@ -153,10 +153,8 @@ for {LAG:g} s. Found: from the weight on the Ingress until the release itself sa
         Goal("requests failed", (), "failed", sum, 0, "requests"),
     ),
     explained={
-        "back on stable": (
-            "up to commit 49ecdbce10 each of the three moves back from a lost canary Ingress waited up to "
-            "5 s, as after any write that is refused again and again. A release that moves begins these "
-            "pauses anew now"
+        "promoted when the proxy was late": (
+            "up to commit 7cd9e6a what a late proxy had done was never forgiven, and rounds of then did not tell"
         ),
     },
 )
