@@ -154,7 +154,7 @@ for {LAG:g} s. Found: from the weight on the Ingress until the release itself sa
     ),
     explained={
         "promoted when the proxy was late": (
-            "up to commit 7cd9e6a what a late proxy had done was never forgiven, and rounds of then did not tell"
+            "up to commit 7cd9e6a740 what a late proxy had done was never forgiven, and rounds did not tell"
         ),
     },
 )
