@@ -31,7 +31,8 @@ _CAUSES = {
 _BAD = {"errors": "errors", "latency": "slow", "predictions": "forecasts"}
 _LEFT_OUT = (
     "Not played: starting and crashing pods, the seconds of proxy, route and metrics store, noise beyond "
-    "independent answers, drift, and bucket edges below the limit. Approvals are given at once."
+    "independent answers, drift, what containers use, and bucket edges below the limit. Approvals are given "
+    "at once."
 )
 
 

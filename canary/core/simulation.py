@@ -6,8 +6,9 @@ One view is played: where both count the same requests, the mean over the views 
 
 Left out, because they need a cluster: pods that start, restart or crash, the seconds in which the route,
 the proxy and the metrics store follow, and looks between two scrapes. Also answers that depend on each
-other (retry storms), drift of predictions, and the bucket edges below the limit, by which a slow-down is
-noticed earlier. Whoever must approve a step does so at once, and every forecast is a possible one.
+other (retry storms), drift of predictions, what containers use, and the bucket edges below the limit, by
+which a slow-down is noticed earlier. Whoever must approve a step does so at once, and every forecast is a
+possible one.
 """
 
 from __future__ import annotations

@@ -20,18 +20,21 @@ from canary.core.model import (
     Pair,
     Phase,
     Reading,
+    ResourceRule,
     RevisionState,
     RouteState,
     ServiceState,
     Spec,
     Status,
     Step,
+    Usage,
+    Usages,
     Verb,
     Verdict,
     View,
 )
 
-from .build import EDGES, NEW, NOW, OLD, OTHER, SETTLE, answers, look, on_step, reading, spec_of
+from .build import EDGES, NEW, NOW, OLD, OTHER, RULES, SETTLE, answers, look, on_step, reading, spec_of
 
 NAMES = st.sampled_from([OLD, NEW, OTHER])
 MAYBE = st.sampled_from(["", OLD, NEW, OTHER])
@@ -50,6 +53,8 @@ GOOD = st.integers(min_value=0, max_value=100_000).map(answers)
 PAIRS = st.builds(Pair, COUNTS, COUNTS) | st.builds(Pair, GOOD, GOOD)
 VIEWS = st.dictionaries(st.sampled_from(View), PAIRS) | st.fixed_dictionaries(dict.fromkeys(View, PAIRS))
 BLOCKS = st.builds(Block, TIMES, TIMES, COUNTS, COUNTS) | st.builds(Block, TIMES, TIMES, GOOD, GOOD)
+SHARES = st.none() | st.floats(min_value=0.0, max_value=2.0)
+USED = st.builds(Usage, SHARES, SHARES)
 READINGS = st.builds(
     Reading,
     latest=TIMES,
@@ -58,6 +63,8 @@ READINGS = st.builds(
     recent=VIEWS,
     split=PAIRS,
     edges=st.sampled_from([{}, EDGES, EDGES]),
+    usages=st.none() | st.builds(Usages, USED, USED),
+    lately=PAIRS,
 )
 COMMANDS = st.builds(
     Command,
@@ -101,6 +108,7 @@ SPECS = st.builds(
     steps=st.sampled_from(
         [(Step(100),), (Step(10, 10.0), Step(50), Step(100)), (Step(10, approval=True), Step(100, 5.0))]
     ),
+    rules=st.sampled_from([RULES, replace(RULES, resources=ResourceRule(0.25, 0.9, 1, rollback=True))]),
 )
 ROWS = st.builds(
     Evidence,
