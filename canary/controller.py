@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from canary.apply import Ports, carry_out
+from canary.core import usage
 from canary.core.decide import decide, stall
 from canary.core.model import Observation, Phase
 from canary.core.windows import windows
@@ -143,7 +144,7 @@ class Controller:
             settled=view.settled,
             recent=view.recent,
             now=now,
-            resources=bool(spec.rules.resources and spec.rules.resources.measured),
+            resources=usage.due(spec.rules, view.exposed, now),
         )
 
     def _decide(self, release: Release, observation: Observation) -> Decision:

@@ -14,14 +14,14 @@ from canary.adapters.ahead import OtherClock
 from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
 from canary.core.evidence import LOWER_EDGES
-from canary.core.model import Reading, View
+from canary.core.model import Reading, Usages, View
 from canary.ports import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from canary.adapters.samples import Series
-    from canary.core.model import Block, Usages
+    from canary.core.model import Block
     from canary.ports import MetricsQuery
 
 ANSWER_SECONDS = 2.0
@@ -72,7 +72,7 @@ class Prometheus:
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
         self._clock = OtherClock("metrics store")
         self._edges: dict[str, tuple[float, tuple[float, ...]]] = {}
-        self._usages: dict[str, tuple[float, Usages]] = {}
+        self._usages: dict[tuple[str, str], tuple[str, float, Usages]] = {}
 
     def read(self, query: MetricsQuery) -> Reading:
         """Integer deltas of both views; a role without series counts zero.
@@ -153,10 +153,11 @@ class Prometheus:
 
     def _usages_of(self, query: MetricsQuery) -> Usages:
         question = queries.usage(query)
-        asked, known = self._usages.get(question, (0.0, None))
-        if known is None or time.monotonic() - asked > USAGES_KEPT_SECONDS:
+        whose = (query.namespace, query.release)
+        before, asked, known = self._usages.get(whose, ("", 0.0, Usages()))
+        if before != question or time.monotonic() - asked > USAGES_KEPT_SECONDS:
             known = usage.parse(self._ask(question), query)
-            self._usages[question] = (time.monotonic(), known)
+            self._usages[whose] = (question, time.monotonic(), known)
         return known
 
     def _ask(self, question: str) -> Any:

@@ -30,6 +30,7 @@ _CONTAINER = "revision, pod, container"
 _THROTTLED = "release:container_cpu_throttled_periods:total"
 _PERIODS = "release:container_cpu_periods:total"
 _USED = "release:container_memory_working_set:bytes"
+_RESTARTS = "release:container_restarts:total"
 _LIMIT = "release:container_memory_limit:bytes"
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", re.ASCII)
@@ -168,6 +169,7 @@ def usage(query: MetricsQuery) -> str:
     who = roles(View.APPLICATION, query)
     known = "|".join(pattern for pattern in (who.canary, who.stable) if pattern)
     scope = f'namespace="{_checked(query.namespace)}",release="{_checked(query.release)}",revision=~"{known}"'
+    scope += ',container!="",container!="POD"'  # sums over a pod, where somebody keeps them
     throttled = _settled(f"increase({_THROTTLED}{{{scope}}}[1m])", _PERIODS, scope)
     periods = _settled(f"increase({_PERIODS}{{{scope}}}[1m])", _PERIODS, scope)
     used = _settled(f"min_over_time({_USED}{{{scope}}}[1m])", _LIMIT, scope)
@@ -181,9 +183,11 @@ def usage(query: MetricsQuery) -> str:
 
 
 def _settled(expression: str, witness: str, scope: str) -> str:
-    """One value for each container that the `witness` knew two minutes ago."""
+    """One value for each container that the `witness` knew two minutes ago, and that did not start since."""
     then = f"max by ({_CONTAINER}) ({witness}{{{scope}}} offset 2m)"
-    return f"(max by ({_CONTAINER}) ({expression}) and on ({_CONTAINER}) {then})"
+    restarted = f"max by ({_CONTAINER}) (changes({_RESTARTS}{{{scope}}}[2m])) > 0"
+    known = f"and on ({_CONTAINER}) {then} unless on ({_CONTAINER}) ({restarted})"
+    return f"(max by ({_CONTAINER}) ({expression}) {known})"
 
 
 def asked_for(view: View, query: MetricsQuery, labels: Mapping[str, str]) -> bool:

@@ -59,10 +59,18 @@ def raise_to(tick: Tick, status: Status, step: int) -> Status:
         exposed_at=status.exposed_at or tick.now,
         paused_since=0.0,
         progress_at=tick.now,
-        base_restarts=tick.pods(status.canary_revision).restarts,
+        base_restarts=_restarts_before(tick, status),
         reason=f"{'Ordered' if by else 'All that was asked for is there'}: from {base} % to {weight} %",
     )
     return record(raised, tick.now, base, _basis(status, by))
+
+
+def _restarts_before(tick: Tick, status: Status) -> int:
+    """What is not held against the canary: an operator's own number counts from its first user on."""
+    rule = tick.spec.rules.resources
+    if status.weight and rule is not None and rule.restarts is not None:
+        return status.base_restarts
+    return tick.pods(status.canary_revision).restarts
 
 
 def start_promotion(tick: Tick, status: Status) -> Status:

@@ -76,8 +76,8 @@ def judged(held_to: Watch, state: State, rules: Rules, seen: Look) -> tuple[Evid
     can speak against the canary but not for it.
     """
     rows = tuple(_on_an_edge(row, rules, seen) for row in judge(held_to, state, seen.coming))
-    rows += usage.judge(rules, seen.usages)
-    return rows if seen.confirmed else tuple(_unconfirmed(row) for row in rows)
+    rows = rows if seen.confirmed else tuple(_unconfirmed(row) for row in rows)
+    return rows + usage.judge(rules, seen.usages)
 
 
 def spent(allowed: int, evidence: Iterable[Evidence]) -> tuple[bool, str]:

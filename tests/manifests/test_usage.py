@@ -124,6 +124,27 @@ def test_both_sides_are_told_by_resource(tmp_path: Path) -> None:
         ),
         pytest.param({container(USED, "bbbb"): f"90+0{OLD}"}, {}, id="no limit"),
         pytest.param(
+            {
+                container(THROTTLED, "bbbb"): f"0+50{OLD}",
+                container(PERIODS, "bbbb"): f"0+50{OLD}",
+                container("release:container_restarts:total", "bbbb"): "0+0x50 1+0x9",
+            },
+            {},
+            id="it has started again",
+        ),
+        pytest.param(
+            {
+                container(USED, "bbbb", **pod): f"{used}+0{OLD}"
+                for used, pod in ((20, {}), (95, {"container": ""}), (96, {"container": "POD"}))
+            }
+            | {
+                container(LIMIT, "bbbb", **pod): f"100+0{OLD}"
+                for pod in ({}, {"container": ""}, {"container": "POD"})
+            },
+            {("memory", "bbbb"): 0.2},
+            id="a pod is no container",
+        ),
+        pytest.param(
             {container(THROTTLED, "bbbb"): f"0+0{OLD}", container(PERIODS, "bbbb"): f"7+0{OLD}"},
             {},
             id="a processor that nobody wanted",

@@ -290,10 +290,16 @@ def test_what_containers_use_is_asked_for_by_rules_alone_and_not_at_every_look(s
     assert len([question for question in store.questions if "label_replace" in question]) == 1
 
 
+@pytest.mark.parametrize("share", ["-0.1", "2", "NaN", "+Inf"])
+def test_a_share_that_can_be_none_is_no_evidence(store: Store, share: str) -> None:
+    edge(store, STABLE, "200", 1, 2, 3, 4, 5)
+    store.usages = [usage("bbbb", "throttled", share)]
+    assert Prometheus(store.url).read(replace(QUERY, resources=True)).usages == Usages()
+
+
 @pytest.mark.parametrize(
     "nonsense",
     [
-        pytest.param([usage("bbbb", "memory", "-0.1")], id="a share below nothing"),
         pytest.param([usage("bbbb", "memory", "much")], id="no number"),
         pytest.param([{"metric": {}, "value": [121.0, "1"]}], id="of nobody"),
         pytest.param(["nothing"], id="no vector"),

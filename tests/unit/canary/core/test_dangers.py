@@ -23,6 +23,8 @@ from canary.core.model import (
     Verdict,
     View,
 )
+from canary.core.moves import raise_to
+from canary.core.tick import Tick
 
 from .build import (
     EDGES,
@@ -116,6 +118,18 @@ def test_an_operator_may_say_how_many_restarts_are_too_many(
     seen = look(10, revisions={OLD: pods(OLD), NEW: pods(NEW, ready, restarts=restarts)})
     found = after(on_step(unready_since=unready), seen, rules=rules)
     assert (found.rollback_cause == "CanaryRestarts") is back
+
+
+@pytest.mark.parametrize(
+    ("rule", "base"), [(None, 3), (ResourceRule(memory=0.9), 3), (ResourceRule(restarts=5), 1)]
+)
+def test_an_operators_number_of_restarts_counts_from_the_first_user_on(
+    rule: ResourceRule | None, base: int
+) -> None:
+    spec = spec_of(rules=replace(spec_of().rules, resources=rule))
+    seen = look(10, revisions={OLD: pods(OLD), NEW: pods(NEW, 2, restarts=3)})
+    raised = raise_to(Tick(spec, seen, NOW, SETTLE), on_step(base_restarts=1), 1)
+    assert raised.base_restarts == base
 
 
 def test_restarts_of_pods_that_are_gone_are_forgotten() -> None:

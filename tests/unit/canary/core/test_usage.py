@@ -103,9 +103,15 @@ def test_each_limit_has_a_row_and_without_any_there_is_none() -> None:
     assert judged(None, BUSY) == ()
 
 
-def test_they_are_judged_although_the_store_was_not_asked() -> None:
+def test_before_users_have_been_there_for_long_enough_nobody_is_asked() -> None:
     (row,) = judged(BACK, None)
-    assert (row.verdict, row.warning) == (Verdict.PASS, True)
+    assert (row.verdict, row.warning) == (Verdict.PASS, False)
+    assert row.detail == "looked at once the canary has had users for 75 s"
+    rules = replace(RULES, resources=BACK)
+    asked = [usage.due(rules, exposed, 1000.0) for exposed in (0.0, 926.0, 925.0)]
+    assert asked == [False, False, True]
+    assert not usage.due(RULES, 1.0, 1000.0)
+    assert not usage.due(replace(RULES, resources=ResourceRule(restarts=0)), 1.0, 1000.0)
 
 
 def test_nothing_is_proved_by_them() -> None:
