@@ -11,6 +11,7 @@ import yaml
 
 from .alert_cases import ALSO, CASES, Case
 from .charts import ROOT, tool
+from .promtool import played
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,15 +44,8 @@ def promtool(folder: Path, alert: str, case: Case, rule: Rule) -> subprocess.Com
     """Let promtool hold one rule against one case."""
     expected = [] if case.labels is None else [_alert(rule, case.labels, case.value)]
     (folder / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "one", "rules": [rule]}]}))
-    test = {
-        "interval": "15s",
-        "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
-        "alert_rule_test": [{"eval_time": case.at, "alertname": alert, "exp_alerts": expected}],
-    }
-    document = {"rule_files": ["rules.yml"], "evaluation_interval": "15s", "tests": [test]}
-    (folder / "test.yml").write_text(yaml.safe_dump(document))
-    command = [tool("promtool"), "test", "rules", str(folder / "test.yml")]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    wanted = {"eval_time": case.at, "alertname": alert, "exp_alerts": expected}
+    return played(folder, case.series, ["rules.yml"], "15s", alert_rule_test=[wanted])
 
 
 def test_the_rule_files_are_sound() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from .charts import ROOT, tool
+from .charts import ROOT
+from .promtool import played, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,16 +45,8 @@ def kept(name: str) -> re.Pattern[str]:
 def verdict(folder: Path, rule: Rule, series: dict[str, str], expected: str) -> str:
     """What promtool says of one rule at 10 s; empty when it agrees."""
     samples = [] if expected == "" else [{"labels": rule["record"] + JOIN, "value": float(expected)}]
-    test = {
-        "interval": "5s",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "promql_expr_test": [{"expr": rule["record"], "eval_time": "10s", "exp_samples": samples}],
-    }
-    document = {"rule_files": [str(RULES)], "evaluation_interval": "5s", "tests": [test]}
-    (folder / "test.yml").write_text(yaml.safe_dump(document))
-    command = [tool("promtool"), "test", "rules", str(folder / "test.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    wanted = {"expr": rule["record"], "eval_time": "10s", "exp_samples": samples}
+    return said(played(folder, series, [str(RULES)], promql_expr_test=[wanted]))
 
 
 def used(rule: Rule) -> str:

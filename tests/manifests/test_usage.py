@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 
 from canary.adapters.queries import usage
-from canary.core.model import View
-from canary.ports import MetricsQuery
+from tests.unit.canary.test_queries import QUERY
 
-from .charts import tool
+from .promtool import played, said
 from .test_infrastructure import rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-QUERY = MetricsQuery(
-    namespace="shop",
-    release="web",
-    router="ingress",
-    route="entry",
-    port="http",
-    stable_revision="aaaa",
-    canary_revision="bbbb",
-    within=None,
-    application=None,
-    since=dict.fromkeys(View, 0.0),
-    exposed=0.0,
-    step=0.0,
-    settled=0.0,
-    recent=0.0,
-    now=300.0,
-)
 OLD = "x60"  # samples of every five seconds for five minutes
 THROTTLED, PERIODS = "release:container_cpu_throttled_periods:total", "release:container_cpu_periods:total"
 USED, LIMIT = "release:container_memory_working_set:bytes", "release:container_memory_limit:bytes"
@@ -52,16 +32,8 @@ def asked(folder: Path, series: dict[str, str], expected: dict[tuple[str, str], 
         {"labels": f'{{resource="{resource}",revision="{revision}"}}', "value": value}
         for (resource, revision), value in expected.items()
     ]
-    test = {
-        "interval": "5s",
-        "input_series": [{"series": name, "values": values} for name, values in series.items()],
-        "promql_expr_test": [{"expr": usage(QUERY), "eval_time": "5m", "exp_samples": samples}],
-    }
-    document = {"rule_files": [], "evaluation_interval": "5s", "tests": [test]}
-    (folder / "test.yml").write_text(yaml.safe_dump(document))
-    command = [tool("promtool"), "test", "rules", str(folder / "test.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    wanted = {"expr": usage(QUERY), "eval_time": "5m", "exp_samples": samples}
+    return said(played(folder, series, promql_expr_test=[wanted]))
 
 
 def test_both_sides_are_told_by_resource(tmp_path: Path) -> None:
