@@ -15,6 +15,7 @@ from canary.adapters.calls import Outcome, Question, nobody
 from canary.adapters.tally import Cut, Gained
 from canary.core.evidence import LOWER_EDGES
 from canary.core.model import Reading, Usages, View
+from canary.core.windows import LATELY
 from canary.ports import UnreachableError
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 2.0
 STALE_SECONDS = 30.0
 EDGES_KEPT_SECONDS = 300.0
-LATELY_SECONDS = 30.0
 USAGES_KEPT_SECONDS = 5.0  # containers are read every ten seconds or so
 
 
@@ -95,7 +95,7 @@ class Prometheus:
             step={view: tally.pair(view, query, look.gained, query.step) for view, look in looks.items()},
             recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
             split=tally.split(query, looks[View.EDGE].gained),
-            lately=tally.split(query, looks[View.EDGE].gained, query.now - LATELY_SECONDS),
+            lately=tally.split(query, looks[View.EDGE].gained, query.now - LATELY),
             edges=edges,
             usages=usages,
         )

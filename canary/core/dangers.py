@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from canary.core.tick import Tick
 
 SPLIT_PATIENCE = 60.0
-_RESTARTS = 2
+_TOLERATED = 1  # restart
 _UNREADY_PATIENCE = 30.0
 
 
@@ -82,14 +82,12 @@ def _rule(status: Status) -> Danger | None:
 
 
 def _restarts(tick: Tick, status: Status) -> Danger | None:
-    """An operator's own number, or two; one where a pod does not come back."""
+    """More than an operator's own number, or than one; more than none where a pod does not come back."""
     more = tick.pods(status.canary_revision).restarts - status.base_restarts
-    rule = tick.spec.rules.resources
-    if rule is not None and rule.restarts is not None:
-        enough = more > rule.restarts
-    else:
-        enough = more >= (1 if tick.lasted(status.unready_since, _UNREADY_PATIENCE) else _RESTARTS)
-    if not enough:
+    tolerated = tick.spec.rules.restarts
+    if tolerated is None:
+        tolerated = 0 if tick.lasted(status.unready_since, _UNREADY_PATIENCE) else _TOLERATED
+    if more <= tolerated:
         return None
     words = f"{more} restarts of canary containers at {status.weight} %"
     return Danger(

@@ -67,8 +67,7 @@ def raise_to(tick: Tick, status: Status, step: int) -> Status:
 
 def _restarts_before(tick: Tick, status: Status) -> int:
     """What is not held against the canary: an operator's own number counts from its first user on."""
-    rule = tick.spec.rules.resources
-    if status.weight and rule is not None and rule.restarts is not None:
+    if status.weight and tick.spec.rules.restarts is not None:
         return status.base_restarts
     return tick.pods(status.canary_revision).restarts
 

@@ -41,36 +41,27 @@ def judge(rules: Rules, usages: Usages | None) -> tuple[Evidence, ...]:
 
 def _rows(rule: ResourceRule, found: Usages | None) -> Iterator[Evidence]:
     for name, limit in ((THROTTLED, rule.throttled), (MEMORY, rule.memory)):
-        if limit is None:
-            continue
-        if found is None:
-            yield Evidence(name, View.APPLICATION, Verdict.PASS, Tally(0, 0, 0, 0), _EARLY)
-            continue
-        yield _row(name, limit, _share(found.canary, name), _share(found.stable, name), back=rule.rollback)
+        if limit is not None:
+            verdict, detail, warning = _judged(name, limit, found, back=rule.rollback)
+            # Containers belong to the application, whether or not that counts requests.
+            tally = Tally(0, 0, 0, 0)
+            yield Evidence(name, View.APPLICATION, verdict, tally, detail, warning=warning)
 
 
-def _row(name: str, limit: float, canary: float | None, stable: float | None, *, back: bool) -> Evidence:
-    """Containers belong to the application, whether or not that counts requests."""
-    above = canary is not None and canary > limit
-    alike = stable is not None and stable > limit
-    failed = above and not alike and back
-    return Evidence(
-        rule=name,
-        view=View.APPLICATION,
-        verdict=Verdict.FAIL if failed else Verdict.PASS,
-        tally=Tally(0, 0, 0, 0),
-        detail=_detail(name, limit, canary, stable),
-        warning=above or canary is None,
-    )
-
-
-def _detail(name: str, limit: float, canary: float | None, stable: float | None) -> str:
+def _judged(name: str, limit: float, found: Usages | None, *, back: bool) -> tuple[Verdict, str, bool]:
+    """The verdict, why, and whether people should look at it."""
+    if found is None:
+        return Verdict.PASS, _EARLY, False
+    canary, stable = _share(found.canary, name), _share(found.stable, name)
     if canary is None:
-        return _UNKNOWN[name]
+        return Verdict.PASS, _UNKNOWN[name], True
     beside = "unknown" if stable is None else percent(stable)
     said = f"{percent(canary)} {_MEANING[name]}, stable {beside}, limit {percent(limit)}"
-    alike = canary > limit and stable is not None and stable > limit
-    return f"{said}: stable is above it too" if alike else said
+    if canary <= limit:
+        return Verdict.PASS, said, False
+    if stable is not None and stable > limit:
+        return Verdict.PASS, f"{said}: stable is above it too", True
+    return (Verdict.FAIL if back else Verdict.PASS), said, True
 
 
 def _share(usage: Usage, name: str) -> float | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
 
 RECENT = 60.0
+LATELY = 30.0  # in which a proxy that was late shows that it follows now
 LONGEST = 600.0
 HISTORY = 120.0
 

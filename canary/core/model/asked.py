@@ -104,6 +104,11 @@ class Rules:
     drift: DriftRule | None = None
     resources: ResourceRule | None = None
 
+    @property
+    def restarts(self) -> int | None:
+        """An operator's own number of tolerated restarts; None: there is none."""
+        return self.resources.restarts if self.resources else None
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from canary.core.model import Evidence
 
 TELL, BACK = ResourceRule(memory=0.9), ResourceRule(memory=0.9, rollback=True)
+FULL = "97 % of the memory limit in use, stable 40 %, limit 90 %"
 BUSY = Usages(Usage(memory=0.97), Usage(memory=0.4))
 
 
@@ -35,7 +36,7 @@ def judged(rule: ResourceRule | None, found: Usages | None) -> tuple[Evidence, .
             BUSY,
             Verdict.FAIL,
             True,
-            "97 % of the memory limit in use, stable 40 %, limit 90 %",
+            FULL,
             id="above, and stable is not",
         ),
         pytest.param(
@@ -43,7 +44,7 @@ def judged(rule: ResourceRule | None, found: Usages | None) -> tuple[Evidence, .
             BUSY,
             Verdict.PASS,
             True,
-            "97 % of the memory limit in use, stable 40 %, limit 90 %",
+            FULL,
             id="above, and people are told",
         ),
         pytest.param(

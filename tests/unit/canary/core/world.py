@@ -34,7 +34,7 @@ from canary.core.model import (
     View,
 )
 from canary.core.spec import parse
-from canary.core.windows import Windows, windows
+from canary.core.windows import LATELY, Windows, windows
 
 from .build import EDGES, NOW, SETTLE, manifest
 
@@ -249,7 +249,7 @@ class World:
     def _read(self, status: Status) -> Reading:
         asked = windows(status, self.now, SETTLE)
         first = bisect_left(self._scrapes, asked.settled, key=lambda scrape: scrape[0])
-        lately = bisect_left(self._scrapes, self.now - 30.0, key=lambda scrape: scrape[0])
+        lately = bisect_left(self._scrapes, self.now - LATELY, key=lambda scrape: scrape[0])
         return Reading(
             latest=self._scrapes[-1][0] if self._scrapes else 0.0,
             blocks={view: self._blocks(status, view, asked) for view in View},
