@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from canary.core.tick import Tick
 
 SPLIT_PATIENCE = 60.0
-_TOLERATED = 1  # restart
+_RESTARTS = 2
 _UNREADY_PATIENCE = 30.0
 
 
@@ -86,7 +86,7 @@ def _restarts(tick: Tick, status: Status) -> Danger | None:
     more = tick.pods(status.canary_revision).restarts - status.base_restarts
     tolerated = tick.spec.rules.restarts
     if tolerated is None:
-        tolerated = 0 if tick.lasted(status.unready_since, _UNREADY_PATIENCE) else _TOLERATED
+        tolerated = 0 if tick.lasted(status.unready_since, _UNREADY_PATIENCE) else _RESTARTS - 1
     if more <= tolerated:
         return None
     words = f"{more} restarts of canary containers at {status.weight} %"
