@@ -223,8 +223,8 @@ watched for {ILL_FOR:g} s of the illness, and aborted if they are still judged t
 request keeps 16 MiB until the kernel ends the process. *{HALF}*: one more pod of the canary's template
 joins its Service, Ready, and fails every request.""",
     cases=(STABLE, BOTH, MEMORY, HALF),
-    long=10,
-    minutes=2.0,
+    long=3,
+    minutes=1.3,
     open=_open,
     goals=(
         Goal("a part of the canary is bad, and it stayed", BAD, "wrong_end", sum, 0, "releases"),

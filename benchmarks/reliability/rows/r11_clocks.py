@@ -141,8 +141,8 @@ that is 1 h off. *Prometheus 30 s ahead* or *behind*: all times of its answers, 
 Seconds of a good release: from the change of the spec to weight 0; of a bad one: first to last bad
 answer.""",
     cases=tuple(CASES),
-    long=5,
-    minutes=2.0,
+    long=2,
+    minutes=1.1,
     open=_open,
     goals=(
         Goal("ended otherwise than it must", (), "wrong_end", sum, 0, "releases"),

@@ -188,8 +188,8 @@ overtake the step before it, if nobody lived to carry that out. `canary replay` 
 decisions; the stable Service must lead to the right revision. The longest time for which Ingress and saved
 status differed is that of one life of a controller, its start included.""",
     cases=CASES,
-    long=7,
-    minutes=1.8,
+    long=4,
+    minutes=1.7,
     open=_open,
     goals=(
         Goal("releases that ended otherwise", (), "wrong_ends", sum, 0, "releases"),

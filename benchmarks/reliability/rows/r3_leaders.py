@@ -194,8 +194,8 @@ server's audit log has under the old leader's name after the new one's first wri
 same object. Killed: SIGKILL as soon as a canary that fails half of its requests has its first users; from
 then to the weight 0 on the Ingress, as the API server announced it.""",
     cases=(STATUS, ROUTE, STOLEN, KILLED),
-    long=20,
-    minutes=1.2,
+    long=5,
+    minutes=0.5,
     open=_open,
     goals=(
         Goal("late writes that succeeded", (STATUS, ROUTE, STOLEN), "late", sum, 0, "writes"),
@@ -221,4 +221,5 @@ then to the weight 0 on the Ingress, as the API server announced it.""",
         Goal("failing canary without users, longest", (KILLED,), "seconds", max, 15.0, "s"),
         Goal("new epoch after the leader stood still, longest", (STATUS, ROUTE), "seconds", max, 15.0, "s"),
     ),
+    amounts=(Goal("leaders lost", (), "took", len, 20, "times", Bound.AT_LEAST),),
 )

@@ -151,8 +151,8 @@ goes on leading. From then to the weight 0 on the Ingress, as the API server ann
 the rights of the installed one and a TTL of {SHORT:g} s, the shortest that it takes; in the last case it is
 the installed one with its {LONG:g} s. Then the controller returns, or the proxy lets the calls through.""",
     cases=(DEAD, STUCK, INSTALLED),
-    long=10,
-    minutes=2.0,
+    long=4,
+    minutes=1.0,
     open=_open,
     goals=(
         Goal("no users, longest, as a share of the TTL", (), "of_ttl", max, 1.0, "TTL"),
@@ -162,4 +162,5 @@ the installed one with its {LONG:g} s. Then the controller returns, or the proxy
         Goal("weight above 0 after the reset", (), "raised", sum, 0, "rounds"),
         Goal("user requests failed", (), "failed", sum, 0, "requests"),
     ),
+    amounts=(Goal("times without a controller that works", (), "took", len, 10, "times", Bound.AT_LEAST),),
 )

@@ -164,7 +164,7 @@ these last through a whole release, a good one in odd rounds and one with 50 % e
 *{LONG}*: 1, 5 and 30 min with the default budget of 15 min.""",
     cases=(*SHARES, *BLIND, EMPTY, *ODD, LONG),
     long=4,
-    minutes=2.5,
+    minutes=2.0,
     open=_open,
     goals=(
         Goal("steps forward without data", (), "raised_blind", sum, 0, "steps"),

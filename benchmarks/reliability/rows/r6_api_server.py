@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.cluster.goals import Goal
+from benchmarks.cluster.goals import Bound, Goal
 from benchmarks.reliability.faults.api import CALLS, WATCHES, Plan
 from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.faults.plane import pause_etcd, restart_api_server
@@ -35,7 +35,8 @@ QUIET = "undisturbed"
 CALLS_FAIL, BAD_TOO = "calls fail", "calls fail, bad release"
 WATCHES_BREAK = "watches break"
 RESTARTS, STANDS = "API server restarts", "etcd stands still"
-GOOD_CASES = (QUIET, CALLS_FAIL, WATCHES_BREAK, RESTARTS, STANDS)
+DISTURBANCES = (CALLS_FAIL, WATCHES_BREAK, RESTARTS, STANDS)
+GOOD_CASES = (QUIET, *DISTURBANCES)
 PLANS = {
     CALLS_FAIL: Plan(SHARE, CALLS),
     BAD_TOO: Plan(SHARE, CALLS),
@@ -165,8 +166,8 @@ watches end after 2 s, are torn, stay open but silent, or are told that their ve
 weight 0 again, by those of a release before that nothing disturbed. Busiest: calls per second in the ten
 busiest seconds, as the proxy counted them.""",
     cases=(*GOOD_CASES, BAD_TOO),
-    long=6,
-    minutes=2.5,
+    long=4,
+    minutes=1.6,
     open=_open,
     goals=(
         Goal("another end, or other weights on the way", (), "wrong_end", sum, 0, "releases"),
@@ -174,5 +175,8 @@ busiest seconds, as the proxy counted them.""",
         Goal("calls per second in the busiest ten", (), "busiest", max, BRISK, "calls/s"),
         Goal("highest weight of a bad release", (BAD_TOO,), "highest", max, 10, "%"),
         Goal("requests failed on any but a faulty revision", (), "failed", sum, 0, "requests"),
+    ),
+    amounts=(
+        Goal("disturbed releases", (*DISTURBANCES, BAD_TOO), "took", len, 20, "releases", Bound.AT_LEAST),
     ),
 )

@@ -141,8 +141,8 @@ deleted and a policy of the cluster lets nobody make another; nobody is on the c
 the release is its deadline, which is {DEADLINE:g} s here instead of 30 min. *{LATE}*: as {CUT}, but only
 for {LAG:g} s. Found: from the weight on the Ingress until the release itself says what is wrong.""",
     cases=(*IGNORED, LATE),
-    long=10,
-    minutes=3.0,
+    long=2,
+    minutes=1.7,
     open=_open,
     goals=(
         Goal("found", (), "found_seconds", max, FOUND, "s"),

@@ -176,7 +176,7 @@ API server's announcement of the object as it was. Reported means a Kubernetes e
 5 s that names the object, or who edited it.""",
     cases=tuple(hand.case for hand in HANDS),
     long=20,
-    minutes=0.3,
+    minutes=0.1,
     open=_open,
     goals=(
         Goal("weight put back, median", (EDITED,), "seconds", p50, 0.5, "s"),

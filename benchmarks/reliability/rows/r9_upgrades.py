@@ -309,8 +309,8 @@ not say what users have. The autoscaler is a real HorizontalPodAutoscaler on the
 by its bounds, which it keeps with or without metrics: 2 to 3 to 2 to 3 pods. Every pod is evicted through the
 Eviction API, two of a revision at the same time, of which the second has to be refused.""",
     cases=tuple(CASES),
-    long=5,
-    minutes=0.7,
+    long=2,
+    minutes=0.6,
     open=_open,
     goals=(
         Goal("conflicts", (), "conflicts", sum, 0, "conflicts"),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from benchmarks.reliability.row import Row
 
 ROWS = found()
+HOURS = 8  # that the long run may take
 
 
 def test_rows_come_in_their_order_and_none_twice() -> None:
@@ -31,3 +32,11 @@ def test_a_row_is_judged_by_goals_about_its_own_cases(row: Row) -> None:
     assert set(row.explained) <= {goal.name for goal in row.goals} | set(row.cases)
     assert not row.holds.endswith(".")
     assert row.method.strip().endswith(".")
+
+
+def test_the_long_run_fits_into_a_night_and_is_long_enough_for_every_count() -> None:
+    assert sum(len(row.cases) * row.long * row.minutes for row in ROWS) <= HOURS * 60
+    rounds = {goal.name: (goal, row) for row in ROWS for goal in row.amounts if goal.pick is len}
+    assert rounds
+    for goal, row in rounds.values():
+        assert len(goal.rows or row.cases) * row.long >= goal.limit, goal.name
