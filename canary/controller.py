@@ -12,6 +12,7 @@ from canary.apply import Ports, carry_out
 from canary.core import usage
 from canary.core.decide import decide, stall
 from canary.core.model import Observation, Phase
+from canary.core.schedule import own_moment
 from canary.core.windows import windows
 from canary.looks import Looks
 from canary.ports import (
@@ -204,7 +205,7 @@ class Controller:
             del self._started[key]
             self.queue.done(key)
             if after is not None:
-                self.queue.add(key, after)
+                self.queue.add(key, own_moment(key, after, time.monotonic()))
 
     def _attempt(self, key: str) -> tuple[float | None, str]:
         """One loop over one release: when to come back, and the kind of failure if there was one."""

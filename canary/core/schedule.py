@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from canary.core.clocks import resting
@@ -32,6 +33,18 @@ def next_look(tick: Tick, before: Status, after: Status) -> float:
         after.weight_confirmed + hold,
     )
     return _soonest(tick, moments, _steady(tick.seen.under_way))
+
+
+def own_moment(key: str, after: float, now: float) -> float:
+    """Let a release at rest wait for its own moment of each half minute instead of `after` seconds.
+
+    All are looked at when a controller starts; without this they would come together for ever after, and a
+    thousand at once keep those waiting that are under way.
+    """
+    if after < _AT_REST:
+        return after
+    phase = zlib.crc32(key.encode()) / 2**32 * _AT_REST
+    return _AT_REST - (now - phase) % _AT_REST
 
 
 def _steady(under_way: int) -> float:

@@ -370,6 +370,26 @@ def test_workers_look_after_releases_until_they_are_stopped(release: Release) ->
     assert world.status.observed_generation == 3
 
 
+def test_releases_at_rest_do_not_all_wait_the_same_time(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, waits, planned = World(release), [], threading.Event()
+    add = world.controller.queue.add
+
+    def noted(key: str, after: float = 0.0) -> None:
+        add(key, after)
+        if after:
+            waits.append(after)
+            planned.set()
+
+    monkeypatch.setattr(world.controller, "reconcile", lambda _: 30.0)
+    monkeypatch.setattr(world.controller.queue, "add", noted)
+    world.controller.start()
+    assert planned.wait(5.0)
+    world.controller.stop(2.0)
+    assert 0 < waits[0] < 30
+
+
 def test_a_controller_that_never_started_can_be_stopped(release: Release) -> None:
     world = World(release)
     world.controller.stop(0.1)
