@@ -40,9 +40,8 @@ GOALS = (
         "lag_p99_seconds",
         1.0,
         "s",
-        "up to commit 031b77b4b3 four workers looked after all releases, and each waited for its "
-        "writes, which are slow where API server, etcd and Prometheus share two cores with the controller. "
-        "There are sixteen now",
+        "each look at a release under way waits for its writes, which are slow where API server, etcd and "
+        "Prometheus share their cores with the controller",
     ),
 )
 
