@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from canary.adapters.annotations import MARK
+from canary.adapters.routers import routes
+from canary.deadman.resets import reset
 
 from .test_deadman import ACCOUNT, NAME, SPACE
 
@@ -23,20 +24,14 @@ Object = dict[str, Any]
 
 LABELS = {"canary.serin.dev/release": "web"}
 MARKED = {MARK: "then: nobody was there"}
+RELEASE = {"metadata": {"name": "web"}, "spec": {"traffic": {"router": "httproute", "httproute": "web"}}}
 TIMED = {"timeouts": {"request": "1s"}}
 
 
 def rules(weight: int) -> list[Object]:
     """Two rules of which each carries the weight, as the controller writes them."""
-    refs = [
-        {"name": "web-stable", "port": 80, "weight": 100 - weight},
-        {"name": "web-canary", "port": 80, "weight": weight},
-    ]
-    paths = ("/predict", "/")
-    return [
-        {"matches": [{"path": {"type": "PathPrefix", "value": path}}], "backendRefs": deepcopy(refs)}
-        for path in paths
-    ]
+    found = [{"matches": [{"path": {"type": "PathPrefix", "value": path}}]} for path in ("/predict", "/")]
+    return routes.shared(found, (("web-stable", 100 - weight), ("web-canary", weight)), 80)
 
 
 def changed(change: Callable[[list[Object]], object]) -> list[Object]:
@@ -95,7 +90,9 @@ def test_rules_that_somebody_added_keep_nobody_on_the_canary(route: Lab) -> None
     route.kubectl("patch", "httproute", "web", "--type=merge", "-p", document)
     refused = [*rules(0), theirs[0], {"backendRefs": [{"name": "theirs", "port": 80, "weight": 8}]}]
     assert "denied request" in attempt(route, {"annotations": MARKED}, {"rules": refused})
-    assert "patched" in attempt(route, {"annotations": MARKED}, {"rules": [*rules(0), *theirs]})
+    change = reset(RELEASE, route.get("httproute", "web"), MARKED[MARK])
+    assert change
+    assert "patched" in attempt(route, change["metadata"], change["spec"])
     assert weights(route) == [100, 0, 100, 0, 7]
 
 
