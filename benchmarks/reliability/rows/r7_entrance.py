@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from demo.observed import Window
 
 RATE = 20.0
+MANY = 60.0  # requests/s where the evidence has to last for a whole release
 FIRST = 10
 DEADLINE = 60.0  # seconds without progress, instead of 30 min, where nothing but that ends a release
 KIND = ('model.version="v1"', f'canary.progressDeadline="{DEADLINE:g}s"')
@@ -46,7 +47,7 @@ def _open(stage: Stage) -> Iterator[Play]:
 
 def _play(site: Site, case: str, _: int) -> Record:
     site.require(*KIND)
-    with site.users(RATE) as stretch:
+    with site.users(MANY if case == LATE else RATE) as stretch:
         with _before(site, case):
             released = site.release(*KIND)
             stretch.until(lambda route: route[-1] == FIRST, PATIENCE, f"weight {FIRST}")
@@ -139,10 +140,11 @@ listens to. *{CUT}*: packets between the proxy and the API server are dropped fr
 on, so the proxy goes on with the routes that it knows. *{LOST}*: with users on the canary, its Ingress is
 deleted and a policy of the cluster lets nobody make another; nobody is on the canary then, and what ends
 the release is its deadline, which is {DEADLINE:g} s here instead of 30 min. *{LATE}*: as {CUT}, but only
-for {LAG:g} s. Found: from the weight on the Ingress until the release itself says what is wrong.""",
+for {LAG:g} s, and with {MANY:g} requests/s. Found: from the weight on the Ingress until the release itself
+says what is wrong.""",
     cases=(*IGNORED, LATE),
     long=2,
-    minutes=1.7,
+    minutes=2.0,
     open=_open,
     goals=(
         Goal("found", (), "found_seconds", max, FOUND, "s"),
