@@ -111,7 +111,7 @@ def test_an_operator_aborts_with_the_keyboard_alone(opened: Opened, url: str, st
     page.keyboard.type("ann")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    _enter(page)
     _press(page, "forecast")
     _press(page, "Abort ...")
     expect(page.get_by_role("heading", name="Abort forecast in production?")).to_be_visible()
@@ -125,8 +125,8 @@ def _press(page: Page, words: str) -> None:
     """Go on with the tabulator until these words have the focus, then press Enter."""
     for _ in range(40):
         page.keyboard.press("Tab")
-        if _focused(page) == words:
-            page.keyboard.press("Enter")
+        if page.locator(":focus").all_inner_texts() == [words]:
+            _enter(page)
             return
     raise AssertionError(f"{words}: not reached with the keyboard on {page.url}")
 
@@ -139,9 +139,10 @@ def _focus(page: Page, selector: str) -> None:
     raise AssertionError(f"{selector}: not reached with the keyboard on {page.url}")
 
 
-def _focused(page: Page) -> str:
-    found = page.locator(":focus")
-    return found.inner_text().strip() if found.count() else ""
+def _enter(page: Page) -> None:
+    """Press Enter and wait for the page it leads to: the next key is meant for that one."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def test_a_page_that_is_not_paused_shows_what_became_of_an_order_by_itself(
