@@ -27,7 +27,10 @@ TOLERATED = 20.0  # seconds a watch may be without an answer before what it saw 
 
 
 class Watcher:
-    """One watch on a thread of its own: `look` is repeated, and may fail for a while but not for long."""
+    """One watch on a thread of its own: `look` is repeated, and may fail for a while but not for long.
+
+    A look that goes on for long says itself when it is answered: only its end would say it too late.
+    """
 
     def __init__(self, what: str, look: Callable[[threading.Event], None], pause: float) -> None:
         self._what = what
@@ -46,6 +49,10 @@ class Watcher:
         """Look no more."""
         self._stopping.set()
 
+    def answered(self) -> None:
+        """What was asked has been answered just now."""
+        self._answered, self._cause = time.monotonic(), ""
+
     def check(self) -> None:
         """Raise StepError when this watch has been blind for too long to be believed."""
         silent = time.monotonic() - self._answered
@@ -61,7 +68,7 @@ class Watcher:
             except (ApiException, urllib3.exceptions.HTTPError, OSError) as error:
                 self._cause = f"{type(error).__name__}: {error}".splitlines()[0][:160]
             else:
-                self._answered, self._cause = time.monotonic(), ""
+                self.answered()
             self._stopping.wait(self._pause)
 
 
@@ -83,6 +90,7 @@ class Weights:
     def _look(self, stopping: threading.Event) -> None:
         only = {"namespace": self._namespace, "field_selector": f"metadata.name={self._name}"}
         found = self._api.list_namespaced_ingress(**only, _request_timeout=5)
+        self.watcher.answered()
         self._note(weight_on(found.items[0]) if found.items else 0)
         changes = watch.Watch()
         version = found.metadata.resource_version

@@ -176,6 +176,19 @@ busiest seconds, as the proxy counted them.""",
         Goal("highest weight of a bad release", (BAD_TOO,), "highest", max, 10, "%"),
         Goal("requests failed on any but a faulty revision", (), "failed", sum, 0, "requests"),
     ),
+    explained={
+        RESTARTS: (
+            "a round broke on the side of those who look: a watch of theirs that had been answered again was "
+            "taken for silent until it ended, 20 s after the restart; that was mended afterwards"
+        ),
+        "requests failed on any but a faulty revision": (
+            "the round before had broken with its release at 50 %. Setting it up afresh took that release "
+            "back while nobody asked and while Traefik, 10 s after the restart of the API server, still "
+            "tried to reach it. A rejected revision keeps its pods until the route carries 0 % and Traefik "
+            "has had its settle time, not until it is seen to follow: requests that came then met pods that "
+            "had gone"
+        ),
+    },
     amounts=(
         Goal("disturbed releases", (*DISTURBANCES, BAD_TOO), "took", len, 20, "releases", Bound.AT_LEAST),
     ),
