@@ -185,8 +185,8 @@ busiest seconds, as the proxy counted them.""",
             "the round before had broken with its release at 50 %. Setting it up afresh took that release "
             "back while nobody asked and while Traefik, 10 s after the restart of the API server, still "
             "tried to reach it. A rejected revision keeps its pods until the route carries 0 % and Traefik "
-            "has had its settle time, not until it is seen to follow: requests that came then met pods that "
-            "had gone"
+            "has had its settle time, not until it is seen to follow. So the audit log; that the requests "
+            "which failed met pods that had gone is concluded from it, as this row keeps no answers"
         ),
     },
     amounts=(
