@@ -52,6 +52,7 @@ class Standing:
         only = {"field_selector": f"metadata.name={self._subject.name}"}
         listing = self._api.list_namespaced_custom_object
         found = listing(*words, **only, _request_timeout=SECONDS)
+        self.watcher.answered()
         for item in found["items"]:
             self._note(item)
         changes, version = watch.Watch(), found["metadata"]["resourceVersion"]
