@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from canary.apply import Ports, carry_out
 from canary.core import usage
+from canary.core.clocks import resting
 from canary.core.decide import decide, stall
-from canary.core.model import Observation, Phase
+from canary.core.model import Observation
 from canary.core.schedule import own_moment
 from canary.core.windows import windows
 from canary.looks import Looks
@@ -36,7 +37,6 @@ PAUSES = (0.5, 30.0)
 REFUSED_PAUSES = (0.5, 5.0)  # what is refused may be an object beside the one that takes users back
 CONFLICT_PAUSES = (0.02, 2.0)  # somebody else wrote: usually all is well at the second try
 STUCK_SECONDS = 60.0
-RESTING = {Phase.HEALTHY, Phase.ROLLING_BACK, Phase.ROLLED_BACK}
 
 
 class Controller:
@@ -119,7 +119,7 @@ class Controller:
     def _reading(self, release: Release, route: RouteState, command: Command | None) -> Reading | None:
         """Counters while a release runs; orders and foreign edits do not wait for them."""
         status = release.status
-        if release.spec is None or status.phase in RESTING or not status.canary_revision:
+        if release.spec is None or resting(status) or not status.canary_revision:
             self._looks.forget(release.key)
             return None
         query = self._query(release, release.spec, route.port)

@@ -102,6 +102,10 @@ class Site:
         self._upgrade(settings)
         return Released(self.production.await_new_revision(known), settings, changed)
 
+    def withdraw(self) -> None:
+        """Ask for the stable template again, while another is on its way; returns at once."""
+        self._upgrade(self._standing)
+
     def attempt(self, kind: Settings, *options: str) -> tuple[Settings, children.Answer]:
         """Release a new revision by `helm upgrade` with options; what helm said, whatever it came to."""
         settings = self._variant(kind)
@@ -157,7 +161,7 @@ class Site:
 
     def _restore(self) -> None:
         if self._asked != self._standing:
-            self._upgrade(self._standing)
+            self.withdraw()
         self._rest()
 
     def _rest(self) -> None:

@@ -29,15 +29,16 @@ _SINCE = (
     "split_off_since",
     "unready_since",
 )
-_WITHOUT_CANARY = (*_AT_REST, Phase.ROLLING_BACK)
 
 
 def observe(tick: Tick, status: Status) -> Status:
     """Take in one look; weights, routes and phases stay as they are."""
     dated = losses.told(tick, _dated(status, tick.now))
     seen = _settled(tick, _route(tick, _facts(tick, dated)))
-    if seen.phase in _WITHOUT_CANARY or not seen.canary_revision:
+    if resting(seen) or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
+    if seen.phase is Phase.ROLLING_BACK:  # nothing is judged any more
+        return replace(seen, observed_weight=_observed(tick.reading, status, seen), blind_since=0.0)
     return _traffic(tick, _pods(tick, seen), status)
 
 
@@ -121,20 +122,26 @@ def _traffic(tick: Tick, status: Status, before: Status) -> Status:
         return replace(
             status, blind_since=status.blind_since or tick.now, idle_since=0.0, split_off_since=0.0
         )
-    counted = in_force(before) and in_force(status)
+    observed = _observed(reading, before, status)
     status = weigh(tick.spec, status, _look(tick, before, status, reading))
     off = (
-        counted
+        observed is not None
         and split.off(reading.split, status.weight)
         and not split.obeyed(reading.lately, status.weight)
     )
     return replace(
         status,
         blind_since=0.0,
-        observed_weight=split.observed(reading.split) if counted else None,
+        observed_weight=observed,
         idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0,
         split_off_since=(status.split_off_since or tick.now) if off else 0.0,
     )
+
+
+def _observed(reading: Reading | None, before: Status, status: Status) -> float | None:
+    """The share in traffic; None while the weight it would be held against was not in force for long."""
+    counted = in_force(before) and in_force(status)
+    return split.observed(reading.split) if reading is not None and counted else None
 
 
 def _look(tick: Tick, before: Status, status: Status, reading: Reading) -> Look:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
     from canary.core.tick import Tick
 
-_PATIENCE_WHEN_BLIND = 30.0
+_PATIENCE_WHEN_BLIND = 30.0  # a proxy that lost the API server tries to reach it again about as often
 _A_MOMENT = 10.0
 
 
@@ -107,8 +107,13 @@ def before_promoted(tick: Tick, status: Status) -> Wait | None:
 
 
 def before_rest(tick: Tick, status: Status) -> Wait | None:
-    """All users must be back on stable."""
-    return _confirmed(tick, status) or _followed(tick, status) or _settled(tick, status, "the stable Service")
+    """All users must be back on stable, and the proxy seen to have let go of the canary's pods."""
+    return (
+        _confirmed(tick, status)
+        or _followed(tick, status)
+        or _settled(tick, status, "the stable Service")
+        or _let_go(tick, status)
+    )
 
 
 def _stalled(status: Status) -> Wait | None:
@@ -154,6 +159,26 @@ def _followed(tick: Tick, status: Status) -> Wait | None:
     if tick.followed(status.weight_confirmed):
         return None
     return Wait(f"Waits until the proxy has followed the weight of {status.weight} %")
+
+
+def _let_go(tick: Tick, status: Status) -> Wait | None:
+    """Nobody must be led to the canary any more: its pods may go next, and its Service lead elsewhere.
+
+    Having had time to follow is not enough: a proxy that is cut off from the API server goes on with what it
+    knows. Where nobody can tell, or too few ask to show it, that is believed after a while.
+    """
+    if not status.exposed_at or tick.lasted(status.progress_at, tick.spec.progress_deadline):
+        return None
+    reading = tick.reading
+    strayed = reading is not None and split.strayed(reading)
+    # Users who left with a Service that moved were never counted as the canary's at the edge.
+    by_weight = status.weight_confirmed >= status.progress_at
+    left = current_step(tick.spec, status).weight
+    shown = by_weight and reading is not None and split.would_show(reading.split, left)
+    patience = tick.lasted(max(status.weight_confirmed, status.settled_since), _PATIENCE_WHEN_BLIND)
+    if not strayed and (shown or patience):
+        return None
+    return Wait(f"Waits until the proxy sends nobody to revision {status.canary_revision}")
 
 
 def _swept(tick: Tick, status: Status) -> Wait | None:

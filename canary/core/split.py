@@ -14,7 +14,7 @@ from canary.core.model import Pair, View
 from canary.core.windows import windows
 
 if TYPE_CHECKING:
-    from canary.core.model import Status
+    from canary.core.model import Reading, Status
     from canary.core.tick import Tick
 
 LEAST_REQUESTS = 20
@@ -58,7 +58,17 @@ def obeyed(lately: Pair, weight: int) -> bool:
 
     As many requests must have come as would show that it does not, so that silence forgives nothing.
     """
-    return total(lately) >= requests_to_notice(weight) and not off(lately, weight)
+    return would_show(lately, weight) and not off(lately, weight)
+
+
+def strayed(reading: Reading) -> bool:
+    """Tell whether requests reach a canary that should get none, as lately as in the last half minute."""
+    return reading.split.canary.requests > 0 and reading.lately.canary.requests > 0
+
+
+def would_show(split: Pair, weight: int) -> bool:
+    """Tell whether so many requests came that a proxy which still knew `weight` would stand out."""
+    return total(split) >= requests_to_notice(weight)
 
 
 def lacking(split: Pair, weight: int) -> int:

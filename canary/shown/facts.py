@@ -44,7 +44,7 @@ def facts(release: Release, now: float) -> Iterator[tuple[str, str]]:
 
 def weights(view: ReleaseView) -> str:
     """Write the canary's asked and observed share of the users."""
-    if not view.weight:
+    if not view.weight and not view.observed_weight:
         return "0 %"
     shown = "not seen yet" if view.observed_weight is None else f"{view.observed_weight:.1f} % seen"
     return f"{view.weight} % asked, {shown}"

@@ -1,4 +1,7 @@
-"""R7: the proxy at the entrance ignores the weight, follows it late, or loses the canary Ingress."""
+"""R7: the proxy at the entrance ignores the weight, follows it late, or loses the canary Ingress.
+
+A proxy is late on the way forward, or on the way back, where it still leads users to pods that are to go.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from kubernetes import client
 
 from benchmarks.cluster.goals import Bound, Goal
 from benchmarks.cluster.place import SECONDS, ask
+from benchmarks.cluster.site import at_rest
 from benchmarks.reliability.faults.ends import AFTER, Outcome, ended, ending
 from benchmarks.reliability.faults.entrance import cut_off, forbidden, other_class
 from benchmarks.reliability.row import Row
@@ -33,8 +37,9 @@ PATIENCE = 240.0
 FOUND, BACK = 60.0, 130.0
 LAG = 25.0  # seconds for which the proxy knows nothing of a new weight
 
-CLASS, CUT, LOST, LATE = "another class", "cut off", "lost", "late"
+CLASS, CUT, LOST, LATE, LATE_BACK = "another class", "cut off", "lost", "late", "late on the way back"
 IGNORED = (CLASS, CUT, LOST)
+FORWARD = (*IGNORED, LATE)
 # What the release says of itself once it has found out.
 WORDS = ("instead of", "Stalled", "ignored the weight")
 
@@ -47,6 +52,37 @@ def _open(stage: Stage) -> Iterator[Play]:
 
 def _play(site: Site, case: str, _: int) -> Record:
     site.require(*KIND)
+    return _back(site) if case == LATE_BACK else _forward(site, case)
+
+
+def _back(site: Site) -> Record:
+    """Its owner takes a release back while the proxy is cut off: whoever it still leads there is answered."""
+    with site.users(MANY) as stretch:
+        released = site.release(*KIND)
+        stretch.until(lambda route: route[-1] == FIRST, PATIENCE, f"weight {FIRST}")
+        with cut_off(site.place.api):
+            began = time.time()
+            site.withdraw()
+            stretch.until(ended, PATIENCE, "weight 0")
+            left = time.time()
+            stretch.last(max(0.0, began + LAG - time.time()))
+        stretch.until(lambda _: _at_rest(site), PATIENCE, "the end of the way back")
+        rested = time.time()
+        stretch.last(AFTER)
+        window = stretch.finish()
+    strayed = [each for each in window.requests if each.revision == released.revision and each.start > left]
+    return _record(site, window, ending(window, released.revision), LATE_BACK, began) | {
+        "strayed": len(strayed),
+        "rest_seconds": round(rested - began, 1),
+    }
+
+
+def _at_rest(site: Site) -> bool:
+    return at_rest(site.production.reads.release(), site.stable)
+
+
+def _forward(site: Site, case: str) -> Record:
+    """A release under way is not followed by the proxy."""
     with site.users(MANY if case == LATE else RATE) as stretch:
         with _before(site, case):
             released = site.release(*KIND)
@@ -140,18 +176,29 @@ listens to. *{CUT}*: packets between the proxy and the API server are dropped fr
 on, so the proxy goes on with the routes that it knows. *{LOST}*: with users on the canary, its Ingress is
 deleted and a policy of the cluster lets nobody make another; nobody is on the canary then, and what ends
 the release is its deadline, which is {DEADLINE:g} s here instead of 30 min. *{LATE}*: as {CUT}, but only
-for {LAG:g} s, and with {MANY:g} requests/s. Found: from the weight on the Ingress until the release itself
-says what is wrong.""",
-    cases=(*IGNORED, LATE),
+for {LAG:g} s, and with {MANY:g} requests/s. *{LATE_BACK}*: the same from when users are on the canary; then
+its owner asks for the stable template again, so that the canary's pods are to go. Found: from the weight on
+the Ingress until the release itself says what is wrong. Strayed: users whom the proxy led to the canary after
+its Ingress carried 0 %.""",
+    cases=(*FORWARD, LATE_BACK),
     long=2,
     minutes=2.0,
     open=_open,
     goals=(
-        Goal("found", (), "found_seconds", max, FOUND, "s"),
+        Goal("found", FORWARD, "found_seconds", max, FOUND, "s"),
         Goal("steps forward while the weight was ignored", (), "raised", sum, 0, "steps"),
         Goal("promoted", (), "promoted", sum, 0, "releases"),
         Goal("back on stable", IGNORED, "back_seconds", max, BACK, "s"),
         Goal("promoted when the proxy was late", (LATE,), "forgiven", min, 1, "releases", Bound.AT_LEAST),
+        Goal(
+            "users of a late proxy after weight 0",
+            (LATE_BACK,),
+            "strayed",
+            min,
+            1,
+            "requests",
+            Bound.AT_LEAST,
+        ),
         Goal("requests failed", (), "failed", sum, 0, "requests"),
     ),
     explained={

@@ -126,7 +126,8 @@ def preparing(**fields: Any) -> Status:
 
 def rolling_back(**fields: Any) -> Status:
     cause = {"rollback_cause": "RuleFailed", "rollback_by": "canary-controller", "reason": "it failed"}
-    return on_step(weight=0, **{"phase": Phase.ROLLING_BACK} | cause | fields)
+    begun = {"phase": Phase.ROLLING_BACK, "progress_at": NOW - 21}
+    return on_step(weight=0, **begun | cause | fields)
 
 
 def healthy(stable: str = OLD, **fields: Any) -> Status:

@@ -485,6 +485,51 @@ def test_the_way_back_ends_when_the_proxy_has_followed() -> None:
     assert (found.canary_route, found.rollback_until) == (OLD, NOW + 600)
 
 
+def led(canary: int, stable: int, lately: int | None = None) -> Observation:
+    """A look after the way back began: whom the proxy led where since it could have followed."""
+    then = Pair(Counts(canary), Counts(stable))
+    now = then if lately is None else Pair(Counts(lately), Counts(stable // 2))
+    return look(0, reading=replace(reading(), split=then, lately=now))
+
+
+BLIND = look(0, reading=None)
+ALREADY_LEFT = NOW - 19  # the weight was 0 before the way back began: users left with a Service
+
+
+@pytest.mark.parametrize(
+    ("status", "seen", "over"),
+    [
+        pytest.param(rolling_back(), led(0, 73), True, id="enough to show it"),
+        pytest.param(rolling_back(), led(0, 72), False, id="one too few"),
+        pytest.param(rolling_back(step=2), led(0, 20), True, id="all of them were on the canary"),
+        pytest.param(rolling_back(), led(1, 9000), False, id="one still got there"),
+        pytest.param(rolling_back(), led(50, 9000, lately=0), True, id="none of late"),
+        pytest.param(rolling_back(), led(50, 9000, lately=1), False, id="one of late"),
+        pytest.param(rolling_back(), led(0, 0), False, id="nobody asks"),
+        pytest.param(rolling_back(), BLIND, False, id="blind"),
+        pytest.param(rolling_back(weight_confirmed=NOW - 30, settled_since=NOW - 30), BLIND, True, id="long"),
+        pytest.param(rolling_back(weight_confirmed=NOW - 30), BLIND, False, id="Service settled later"),
+        pytest.param(rolling_back(progress_at=ALREADY_LEFT), led(0, 9000), False, id="with a Service"),
+        pytest.param(rolling_back(exposed_at=0.0), BLIND, True, id="no user met it"),
+        pytest.param(rolling_back(progress_at=NOW - 1799), led(50, 50), False, id="just before the deadline"),
+        pytest.param(rolling_back(progress_at=NOW - 1800), led(50, 50), True, id="deadline"),
+    ],
+)
+def test_a_canary_keeps_its_pods_until_the_proxy_is_seen_to_send_it_nobody(
+    status: Status,
+    seen: Observation,
+    over: bool,  # noqa: FBT001
+) -> None:
+    found = after(status, seen)
+    assert (found.phase is Phase.ROLLED_BACK) is over
+
+
+def test_the_share_that_still_gets_there_is_told_on_the_way_back() -> None:
+    assert after(rolling_back(), led(50, 450)).observed_weight == 10.0
+    assert after(rolling_back(weight_confirmed=0.0), led(50, 450)).observed_weight is None
+    assert after(rolling_back(), BLIND).observed_weight is None
+
+
 def test_nothing_rises_while_the_route_has_a_problem_and_the_stall_is_told_once() -> None:
     first = decided(on_step(), look(10, route=RouteState(10, problem="no Ingress")))
     second = decided(first.status, look(10, route=RouteState(10, problem="no Ingress")))

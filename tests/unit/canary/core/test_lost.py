@@ -74,7 +74,7 @@ def test_wherever_it_stood_it_goes_back_and_the_dead_man_is_named(status: Status
 @pytest.mark.parametrize("status", RUNNING)
 def test_it_ends_as_rejected_and_stays_so_until_somebody_orders_otherwise(status: Status) -> None:
     seen = marked(stable=ServiceState(OLD, settled=True))
-    status = replace(decided(status, seen).status, weight_confirmed=NOW - 5, settled_since=NOW - 5)
+    status = _some_seconds_later(decided(status, seen).status)
     ended = decided(status, seen).status
     assert (ended.phase, ended.rejected_revision, ended.weight) == (Phase.ROLLED_BACK, NEW, 0)
     last = ended.history[-1]
@@ -107,8 +107,7 @@ def test_another_template_does_not_hide_what_happened_and_is_released_when_the_m
     spec = spec_of(OTHER)
     after = decided(on_step(), spec=spec).status
     assert after.rollback_cause == "ControllerLost"
-    after = replace(after, weight_confirmed=NOW - 5, settled_since=NOW - 5)
-    ended = decided(after, spec=spec).status
+    ended = decided(_some_seconds_later(after), spec=spec).status
     assert (ended.phase, ended.canary_revision) == (Phase.ROLLED_BACK, "")
     assert decided(ended, spec=spec).status.phase is Phase.ROLLED_BACK
     assert decided(ended, look(0), spec).status.canary_revision == OTHER
@@ -132,3 +131,8 @@ def test_at_rest_the_mark_is_removed_before_anything_else_begins(status: Status)
     assert target(spec, after, {}).ended
     assert not target(spec, on_step(), {}).ended
     assert not target(spec, rolling_back(), {}).ended
+
+
+def _some_seconds_later(back: Status) -> Status:
+    """The same way back, which began a while ago: the proxy has followed."""
+    return replace(back, progress_at=NOW - 6, weight_confirmed=NOW - 5, settled_since=NOW - 5)

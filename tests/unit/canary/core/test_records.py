@@ -220,7 +220,7 @@ def test_a_header_stands_where_a_release_starts_and_where_its_rules_or_steps_cha
     tape.world.upgrade("service:2", steps=[{"weight": 10, "hold": "20s"}, {"weight": 100}])
     tape.world.run(15)
     tape.world.upgrade("service:3")
-    tape.world.run_to_weight(10)
+    tape.world.run(30)
     headers = [record for record in tape.kept.records if isinstance(record, Header)]
     assert [(each.revision == headers[0].revision, len(each.steps)) for each in headers] == [
         (True, 3),

@@ -224,6 +224,38 @@ def test_helm_rollback_in_mid_release_ends_it() -> None:
     assert (last(world), world.status.stable_revision) == ("Superseded", old)
 
 
+@pytest.mark.parametrize("rate", [100.0, 4.0])
+def test_a_proxy_that_is_cut_off_finds_the_pods_it_still_leads_users_to(rate: float) -> None:
+    world, old = serving(rate=rate)
+    before = world.manifest
+    new = world.upgrade(GOOD)
+    world.run_to_weight(10)
+    world.proxy_connected = False
+    world.manifest = before
+    world.run(50)
+    assert (world.weight, world.status.phase, world.pods[new].asked) == (0, Phase.ROLLING_BACK, 1)
+    assert world.last_answer[new] > world.now - 5
+    world.connect_proxy()
+    world.run(60, until=Phase.HEALTHY)
+    world.run(10)
+    assert (world.pods[new].asked, world.status.stable_revision, world.unanswered) == (0, old, 0)
+
+
+def test_a_proxy_that_is_cut_off_while_nobody_asks_has_half_a_minute_to_follow() -> None:
+    world, _ = serving()
+    before = world.manifest
+    new = world.upgrade(GOOD)
+    world.run_to_weight(10)
+    world.proxy_connected, world.rate = False, 0.0
+    world.manifest = before
+    world.run(25)
+    assert (world.status.phase, world.pods[new].asked) == (Phase.ROLLING_BACK, 1)
+    world.connect_proxy()
+    world.rate = 100.0
+    world.run(60, until=Phase.HEALTHY)
+    assert world.unanswered == 0
+
+
 def test_a_foreign_weight_is_put_back_told_once_and_not_adopted() -> None:
     world, _ = serving()
     world.upgrade(GOOD)

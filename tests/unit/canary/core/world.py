@@ -67,6 +67,7 @@ class World:
     metrics_up: bool = True
     usages: Usages | None = None
     proxy_obeys: bool = True
+    proxy_connected: bool = True
     now: float = NOW
     manifest: dict[str, Any] = field(default_factory=manifest)
     stored: dict[str, Any] = field(default_factory=dict)
@@ -198,8 +199,14 @@ class World:
         self.pods[revision].asked, self.pods[revision].asked_at = size, self.now
         self.pods[revision].ready = min(self.pods[revision].ready, size)
 
+    def connect_proxy(self) -> None:
+        """Let the proxy see again what stands in the API server, after `proxy_connected` was False."""
+        self.proxy_connected = True
+        self._change()
+
     def _change(self) -> None:
-        self._proxy.append((self.now + PROXY_SECONDS, self.weight or 0, self.selectors))
+        if self.proxy_connected:
+            self._proxy.append((self.now + PROXY_SECONDS, self.weight or 0, self.selectors))
 
     # --- time, users, counters -----------------------------------------------------------------
 
