@@ -16,13 +16,15 @@ from demo.observed import EdgeSeen, WeightSeen, Window
 from loadtest.records import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from demo.reads import Subject
     from loadtest.records import Record
 
 WEIGHT = "nginx.ingress.kubernetes.io/canary-weight"
+ASKED = 5  # seconds for a list
+RENEWED = 10  # seconds that a watch lasts
 TOLERATED = 20.0  # seconds a watch may be without an answer before what it saw no longer counts
 
 
@@ -72,36 +74,61 @@ class Watcher:
             self._stopping.wait(self._pause)
 
 
+class Announcements:
+    """Every state of one object, as the API server announces it; `note` gets it, or None when it is gone.
+
+    `listing` is a method of a client that lists objects, `where` what it needs before the name.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        listing: Callable[..., Any],
+        where: Sequence[str],
+        name: str,
+        note: Callable[[Any], None],
+    ) -> None:
+        self._listing, self._where, self._note = listing, where, note
+        self._only = {"field_selector": f"metadata.name={name}"}
+        self.watcher = Watcher(what, self._look, 0.1)
+
+    def _look(self, stopping: threading.Event) -> None:
+        found, version = _listed(self._listing(*self._where, **self._only, _request_timeout=ASKED))
+        self.watcher.answered()
+        for each in found or [None]:
+            self._note(each)
+        changes = watch.Watch()
+        for event in changes.stream(
+            self._listing, *self._where, **self._only, resource_version=version, timeout_seconds=RENEWED
+        ):
+            self._note(None if event["type"] == "DELETED" else event["object"])
+            if stopping.is_set():
+                changes.stop()
+
+
+def _listed(found: Any) -> tuple[list[Any], str]:
+    """What was found, and as of when: clients give dictionaries of kinds that they do not know."""
+    if isinstance(found, dict):
+        return found["items"], found["metadata"]["resourceVersion"]
+    return found.items, found.metadata.resource_version
+
+
 class Weights:
-    """Every weight that the canary Ingress carries, as the API server announces it."""
+    """Every weight that the canary Ingress carries."""
 
     def __init__(self, api: Any, subject: Subject) -> None:
-        self._api = client.NetworkingV1Api(api)
-        self._name = f"{subject.name}-canary"
-        self._namespace = subject.namespace
+        listing = client.NetworkingV1Api(api).list_namespaced_ingress
+        where, name = (subject.namespace,), f"{subject.name}-canary"
         self.seen: list[WeightSeen] = []
-        self.watcher = Watcher("canary Ingress", self._look, 0.1)
+        self.watcher = Announcements("canary Ingress", listing, where, name, self._note).watcher
 
     @property
     def now(self) -> int:
         """The weight that stands."""
         return self.seen[-1].weight if self.seen else 0
 
-    def _look(self, stopping: threading.Event) -> None:
-        only = {"namespace": self._namespace, "field_selector": f"metadata.name={self._name}"}
-        found = self._api.list_namespaced_ingress(**only, _request_timeout=5)
-        self.watcher.answered()
-        self._note(weight_on(found.items[0]) if found.items else 0)
-        changes = watch.Watch()
-        version = found.metadata.resource_version
-        for event in changes.stream(
-            self._api.list_namespaced_ingress, **only, resource_version=version, timeout_seconds=10
-        ):
-            self._note(0 if event["type"] == "DELETED" else weight_on(event["object"]))
-            if stopping.is_set():
-                changes.stop()
-
-    def _note(self, weight: int) -> None:
+    def _note(self, ingress: Any) -> None:
+        weight = weight_on(ingress) if ingress else 0
         if not self.seen or self.now != weight:
             self.seen.append(WeightSeen(time.time(), weight))
 

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from kubernetes import client, watch
+from kubernetes import client
 
-from benchmarks.cluster.place import SECONDS
-from demo.watchers import Watcher
+from demo.watchers import Announcements
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator, Sequence
 
     from demo.observed import WeightSeen
     from demo.reads import Subject
 
-KIND = ("canary.serin.dev", "v1alpha1")
+KIND, KINDS = ("canary.serin.dev", "v1alpha1"), "canaryreleases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +38,22 @@ class Stand:
 
 
 class Standing:
-    """Every stand of a release, as the API server announces it; `moved` is called with each new one."""
+    """Every stand of a release; `moved` is called with each new one."""
 
     def __init__(self, api: Any, subject: Subject, moved: Callable[[Stand], None]) -> None:
-        self._api, self._subject, self._moved = client.CustomObjectsApi(api), subject, moved
+        listing, where = (
+            client.CustomObjectsApi(api).list_namespaced_custom_object,
+            (*KIND, subject.namespace, KINDS),
+        )
+        self._moved = moved
         self.seen: list[Stand] = []
-        self.watcher = Watcher("status of the release", self._look, 0.1)
+        self.watcher = Announcements(
+            "status of the release", listing, where, subject.name, self._note
+        ).watcher
 
-    def _look(self, stopping: threading.Event) -> None:
-        words = (*KIND, self._subject.namespace, "canaryreleases")
-        only = {"field_selector": f"metadata.name={self._subject.name}"}
-        listing = self._api.list_namespaced_custom_object
-        found = listing(*words, **only, _request_timeout=SECONDS)
-        self.watcher.answered()
-        for item in found["items"]:
-            self._note(item)
-        changes, version = watch.Watch(), found["metadata"]["resourceVersion"]
-        for event in changes.stream(listing, *words, **only, resource_version=version, timeout_seconds=10):
-            self._note(event["object"])
-            if stopping.is_set():
-                changes.stop()
-
-    def _note(self, stored: dict[str, Any]) -> None:
+    def _note(self, stored: dict[str, Any] | None) -> None:
+        if stored is None:
+            return
         stand = stand_of(stored.get("status", {}), time.time())
         if not self.seen or self.seen[-1].move != stand.move:
             self.seen.append(stand)

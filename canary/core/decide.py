@@ -7,7 +7,7 @@
     Promoting --- route at 100 %, stable Service moved, route at 0 --> Healthy with the new revision
     Preparing and Progressing <--- blind, held, or unapproved -------> Paused
     any of these - a danger, an abort, another template -------------> RollingBack
-    RollingBack - everybody is on stable again ----------------------> RolledBack, or Healthy if superseded
+    RollingBack - everybody is seen on stable again -----------------> RolledBack, or Healthy if superseded
     RolledBack -- another template, or retry ------------------------> Preparing
 
 `clocks` takes in what was seen, `commands` what an operator ordered, `dangers` says what takes a

@@ -13,6 +13,7 @@ from benchmarks.reliability.faults.api import CALLS, WATCHES, Plan
 from benchmarks.reliability.faults.ends import AFTER, PATIENCE, Outcome, ended, ending
 from benchmarks.reliability.faults.plane import pause_etcd, restart_api_server
 from benchmarks.reliability.faults.stand import UNHURRIED, Stand, stand, told
+from benchmarks.reliability.hurt import how
 from benchmarks.reliability.row import Row
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def _good(stood: Stood, case: str) -> Record:
         "wrong_end": int(window.route != ROUTE or not promoted),
         "weights": window.route,
         "failed": len(window.failed),
+        "how": how(window.failed),
         "requests": len(window.requests),
         "restarts": len(made.controller.starts) - starts,
     }
@@ -109,12 +111,14 @@ def _bad(made: Stand) -> Record:
         counted = _counted(made)
         window = _finished(stretch)
     bad = [record.start for record in window.failed if record.revision == released.revision]
+    others = [record for record in window.failed if record.revision != released.revision]
     return counted | {
         "bad_seconds": round(max(bad) - min(bad), 1) if bad else 0.0,
         "wrong_end": int(ending(window, released.revision) is not Outcome.TAKEN_BACK),
         "highest": max(window.route),
         "weights": window.route,
-        "failed": len(window.failed) - len(bad),
+        "failed": len(others),
+        "how": how(others),
         "requests": len(window.requests),
     }
 
@@ -180,13 +184,6 @@ busiest seconds, as the proxy counted them.""",
         RESTARTS: (
             "a round broke on the side of those who look: a watch of theirs that had been answered again was "
             "taken for silent until it ended, 20 s after the restart; that was mended afterwards"
-        ),
-        "requests failed on any but a faulty revision": (
-            "the round before had broken with its release at 50 %. Setting it up afresh took that release "
-            "back while nobody asked and while Traefik, 10 s after the restart of the API server, still "
-            "tried to reach it. A rejected revision keeps its pods until the route carries 0 % and Traefik "
-            "has had its settle time, not until it is seen to follow. So the audit log; that the requests "
-            "which failed met pods that had gone is concluded from it, as this row keeps no answers"
         ),
     },
     amounts=(
