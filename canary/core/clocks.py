@@ -38,7 +38,7 @@ def observe(tick: Tick, status: Status) -> Status:
     if resting(seen) or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
     if seen.phase is Phase.ROLLING_BACK:  # nothing is judged any more
-        return replace(seen, observed_weight=_observed(tick.reading, status, seen), blind_since=0.0)
+        return _split(tick, replace(seen, blind_since=0.0), status)
     return _traffic(tick, _pods(tick, seen), status)
 
 
@@ -119,29 +119,26 @@ def _traffic(tick: Tick, status: Status, before: Status) -> Status:
     """Judge the reading, whose windows began with what was known `before` this look."""
     reading = tick.reading
     if reading is None:
-        return replace(
-            status, blind_since=status.blind_since or tick.now, idle_since=0.0, split_off_since=0.0
-        )
-    observed = _observed(reading, before, status)
+        status = replace(status, blind_since=status.blind_since or tick.now, idle_since=0.0)
+        return _split(tick, status, before)
     status = weigh(tick.spec, status, _look(tick, before, status, reading))
-    off = (
-        observed is not None
-        and split.off(reading.split, status.weight)
-        and not split.obeyed(reading.lately, status.weight)
-    )
+    idle = (status.idle_since or tick.now) if _idle(status, reading) else 0.0
+    return _split(tick, replace(status, blind_since=0.0, idle_since=idle), before)
+
+
+def _split(tick: Tick, status: Status, before: Status) -> Status:
+    """Hold the share seen in traffic against the asked one, once that is known to be in force."""
+    reading = tick.reading
+    if reading is None:
+        return replace(status, split_off_since=0.0)
+    if not (in_force(before) and in_force(status)):
+        return replace(status, observed_weight=None, split_off_since=0.0)
+    off = split.off(reading.split, status.weight) and not split.obeyed(reading.lately, status.weight)
     return replace(
         status,
-        blind_since=0.0,
-        observed_weight=observed,
-        idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0,
+        observed_weight=split.observed(reading.split),
         split_off_since=(status.split_off_since or tick.now) if off else 0.0,
     )
-
-
-def _observed(reading: Reading | None, before: Status, status: Status) -> float | None:
-    """The share in traffic; None while the weight it would be held against was not in force for long."""
-    counted = in_force(before) and in_force(status)
-    return split.observed(reading.split) if reading is not None and counted else None
 
 
 def _look(tick: Tick, before: Status, status: Status, reading: Reading) -> Look:

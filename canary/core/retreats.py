@@ -25,6 +25,7 @@ def retreat(tick: Tick, status: Status, danger: Danger) -> Status:
         phase=Phase.ROLLING_BACK,
         weight=0,
         weight_confirmed=0.0 if status.weight else status.weight_confirmed,
+        observed_weight=None,
         stable_route=status.stable_revision,
         held_by="",
         paused_since=0.0,

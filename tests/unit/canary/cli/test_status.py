@@ -101,6 +101,17 @@ def test_a_release_that_nobody_looked_at_is_pending_not_healthy() -> None:
     assert "  waiting    the controller has not looked at the newest change yet" in canary.lines
 
 
+@pytest.mark.parametrize(
+    ("observed", "words"), [(10.0, "0 % asked, 10.0 % seen"), (0.0, "0 %"), (None, "0 %")]
+)
+def test_users_whom_the_proxy_still_leads_to_a_rejected_canary_are_shown(
+    observed: float | None, words: str
+) -> None:
+    canary = shell(replace(PROGRESSING, phase=Phase.ROLLING_BACK, weight=0, observed_weight=observed))
+    canary("status")
+    assert f"  weight     {words}" in canary.lines
+
+
 def test_a_spec_that_cannot_be_understood_is_told_and_fails() -> None:
     body = manifest()
     body["spec"]["steps"][1]["weight"] = 5

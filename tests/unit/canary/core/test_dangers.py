@@ -528,6 +528,14 @@ def test_the_share_that_still_gets_there_is_told_on_the_way_back() -> None:
     assert after(rolling_back(), led(50, 450)).observed_weight == 10.0
     assert after(rolling_back(weight_confirmed=0.0), led(50, 450)).observed_weight is None
     assert after(rolling_back(), BLIND).observed_weight is None
+    assert after(on_step(observed_weight=9.8), look(10, reading=FAILING)).observed_weight is None
+
+
+def test_a_proxy_that_does_not_follow_the_way_back_is_named_since_when() -> None:
+    assert after(rolling_back(), led(50, 450)).split_off_since == NOW
+    assert after(rolling_back(split_off_since=NOW - 9), led(50, 450)).split_off_since == NOW - 9
+    assert after(rolling_back(split_off_since=NOW - 9), led(1, 2000)).split_off_since == 0.0
+    assert after(rolling_back(split_off_since=NOW - 9), led(0, 450)).split_off_since == 0.0
 
 
 def test_nothing_rises_while_the_route_has_a_problem_and_the_stall_is_told_once() -> None:
