@@ -220,6 +220,6 @@ def test_what_was_on_the_screen_is_what_is_ordered(scene: Scene) -> None:
 def test_an_abort_is_asked_about_and_takes_the_users_back(scene: Scene) -> None:
     code, _ = Visitor(scene.url, "ann").press(f"{scene.place}/orders/abort", "/orders/abort")
     assert code == 200
-    scene.lab.until("RolledBack", seconds=30)
+    scene.lab.until("RolledBack")
     assert scene.lab.weight() == 0
     assert "abort ordered by ann@example.test" in told(Visitor(scene.url).read(scene.place)[1])
