@@ -185,6 +185,12 @@ busiest seconds, as the proxy counted them.""",
             "a round broke on the side of those who look: a watch of theirs that had been answered again was "
             "taken for silent until it ended, 20 s after the restart; that was mended afterwards"
         ),
+        "requests failed on any but a faulty revision": (
+            "the round before had broken with its release at 50 %. Setting it up afresh took that release "
+            "back while Traefik, 10 s after the restart of the API server, still tried to reach it, and its "
+            "pods went with the settle time, not when Traefik was seen to follow. That was mended afterwards: "
+            "row R7, late on the way back"
+        ),
     },
     amounts=(
         Goal("disturbed releases", (*DISTURBANCES, BAD_TOO), "took", len, 20, "releases", Bound.AT_LEAST),
