@@ -188,8 +188,8 @@ busiest seconds, as the proxy counted them.""",
         "requests failed on any but a faulty revision": (
             "the round before had broken with its release at 50 %. Setting it up afresh took that release "
             "back while Traefik, 10 s after the restart of the API server, still tried to reach it, and its "
-            "pods went with the settle time, not when Traefik was seen to follow. That was mended afterwards: "
-            "row R7, late on the way back"
+            "pods went with the settle time, not when Traefik was seen to follow. That was mended "
+            "afterwards: row R7, late on the way back"
         ),
     },
     amounts=(
