@@ -52,10 +52,10 @@ def _open(stage: Stage) -> Iterator[Play]:
 
 def _play(site: Site, case: str, _: int) -> Record:
     site.require(*KIND)
-    return _back(site) if case == LATE_BACK else _forward(site, case)
+    return _withdrawn(site) if case == LATE_BACK else _forward(site, case)
 
 
-def _back(site: Site) -> Record:
+def _withdrawn(site: Site) -> Record:
     """Its owner takes a release back while the proxy is cut off: whoever it still leads there is answered."""
     with site.users(MANY) as stretch:
         released = site.release(*KIND)
@@ -94,8 +94,9 @@ def _forward(site: Site, case: str) -> Record:
                 if case == LATE:
                     stretch.last(max(0.0, began + LAG - time.time()))
                 else:
-                    stretch.until(lambda _: _rejected(site, released), PATIENCE, "the end of the release")
+                    stretch.until(lambda route: _back(site, released, route[-1]), PATIENCE, "the way back")
                     back = time.time()
+                    stretch.until(lambda _: _rejected(site, released), PATIENCE, "the end of the release")
         stretch.until(ended, PATIENCE, "the end of the release")
         stretch.last(AFTER)
         window = stretch.finish()
@@ -144,8 +145,15 @@ def _found(site: Site, stretch: Stretch) -> float:
     return time.time()
 
 
+def _back(site: Site, released: Released, weight: int) -> bool:
+    """Whether users are led back from this revision on purpose; the weight alone may be 0 before."""
+    status = site.production.reads.status()
+    stands = (status.get("phase"), status.get("canaryRevision"), weight)
+    return stands == ("RollingBack", released.revision, 0) or _rejected(site, released)
+
+
 def _rejected(site: Site, released: Released) -> bool:
-    """Whether the release is over, and was not for this revision; the weight alone may be 0 before."""
+    """Whether the release is over, and was not for this revision."""
     return bool(site.production.reads.status().get("rejectedRevision") == released.revision)
 
 
