@@ -38,7 +38,8 @@ def observe(tick: Tick, status: Status) -> Status:
     if resting(seen) or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
     if seen.phase is Phase.ROLLING_BACK:  # nothing is judged any more
-        return _split(tick, replace(seen, blind_since=0.0), status)
+        blind = 0.0 if tick.reading else seen.blind_since or tick.now
+        return _split(tick, replace(seen, observed_weight=None, blind_since=blind), status)
     return _traffic(tick, _pods(tick, seen), status)
 
 

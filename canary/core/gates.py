@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
     from canary.core.tick import Tick
 
-_PATIENCE_WHEN_BLIND = 30.0  # a proxy that lost the API server tries to reach it again about as often
+_PATIENCE_UNSEEN = 30.0  # a proxy that lost the API server tries to reach it again about as often
 _A_MOMENT = 10.0
 
 
@@ -97,7 +97,7 @@ def before_promoted(tick: Tick, status: Status) -> Wait | None:
     if wait := _followed(tick, status):
         return wait
     if tick.reading is None:
-        patience = tick.lasted(status.weight_confirmed, _PATIENCE_WHEN_BLIND)
+        patience = tick.lasted(status.weight_confirmed, _PATIENCE_UNSEEN)
         return (
             None if patience else Wait("Waits for the metrics store to say that the old revision is silent")
         )
@@ -165,18 +165,19 @@ def _let_go(tick: Tick, status: Status) -> Wait | None:
     """Nobody must be led to the canary any more: its pods may go next, and its Service lead elsewhere.
 
     Having had time to follow is not enough: a proxy that is cut off from the API server goes on with what it
-    knows. Where nobody can tell, or too few ask to show it, that is believed after a while.
+    knows, maybe with the first step. Where nobody can tell, or too few ask to show it, that is believed after
+    a while; not where it was seen to go on.
     """
     if not status.exposed_at or tick.lasted(status.progress_at, tick.spec.progress_deadline):
         return None
     reading = tick.reading
-    strayed = reading is not None and split.strayed(reading)
     # Users who left with a Service that moved were never counted as the canary's at the edge.
     by_weight = status.weight_confirmed >= status.progress_at
-    left = current_step(tick.spec, status).weight
-    shown = by_weight and reading is not None and split.would_show(reading.split, left)
-    patience = tick.lasted(max(status.weight_confirmed, status.settled_since), _PATIENCE_WHEN_BLIND)
-    if not strayed and (shown or patience):
+    if reading is not None and by_weight and split.emptied(reading, tick.spec.steps[0].weight):
+        return None
+    unseen = max(status.weight_confirmed, status.settled_since, status.blind_since)
+    strayed = reading is not None and split.strayed(reading)
+    if not strayed and tick.lasted(unseen, _PATIENCE_UNSEEN):
         return None
     return Wait(f"Waits until the proxy sends nobody to revision {status.canary_revision}")
 

@@ -128,6 +128,7 @@ def finished(tick: Tick, status: Status, outcome: str, actor: str) -> Status:
         counted_anew(status),
         history=(*status.history, entry)[-_HISTORY:],
         canary_route=status.stable_route,
+        observed_weight=None,
         step=0,
         full=False,
         approved_by="",

@@ -62,8 +62,17 @@ def obeyed(lately: Pair, weight: int) -> bool:
 
 
 def strayed(reading: Reading) -> bool:
-    """Tell whether requests reach a canary that should get none, as lately as in the last half minute."""
-    return reading.split.canary.requests > 0 and reading.lately.canary.requests > 0
+    """Tell whether requests reached a canary that should get none."""
+    return reading.split.canary.requests > 0
+
+
+def emptied(reading: Reading, weight: int) -> bool:
+    """Tell whether a proxy that knew `weight` is seen to lead nobody to the canary, at least of late.
+
+    As for `obeyed`, silence forgives nothing.
+    """
+    seen = reading.lately if strayed(reading) else reading.split
+    return seen.canary.requests <= 0 and would_show(seen, weight)
 
 
 def would_show(split: Pair, weight: int) -> bool:
