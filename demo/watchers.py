@@ -74,7 +74,7 @@ class Watcher:
             self._stopping.wait(self._pause)
 
 
-class Announcements:
+class Announcements(Watcher):
     """Every state of one object, as the API server announces it; `note` gets it, or None when it is gone.
 
     `listing` is a method of a client that lists objects, `where` what it needs before the name.
@@ -90,11 +90,11 @@ class Announcements:
     ) -> None:
         self._listing, self._where, self._note = listing, where, note
         self._only = {"field_selector": f"metadata.name={name}"}
-        self.watcher = Watcher(what, self._look, 0.1)
+        super().__init__(what, self._follow, 0.1)
 
-    def _look(self, stopping: threading.Event) -> None:
+    def _follow(self, stopping: threading.Event) -> None:
         found, version = _listed(self._listing(*self._where, **self._only, _request_timeout=ASKED))
-        self.watcher.answered()
+        self.answered()
         for each in found or [None]:
             self._note(each)
         changes = watch.Watch()
@@ -120,7 +120,7 @@ class Weights:
         listing = client.NetworkingV1Api(api).list_namespaced_ingress
         where, name = (subject.namespace,), f"{subject.name}-canary"
         self.seen: list[WeightSeen] = []
-        self.watcher = Announcements("canary Ingress", listing, where, name, self._note).watcher
+        self.watcher = Announcements("canary Ingress", listing, where, name, self._note)
 
     @property
     def now(self) -> int:

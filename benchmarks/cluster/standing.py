@@ -41,15 +41,11 @@ class Standing:
     """Every stand of a release; `moved` is called with each new one."""
 
     def __init__(self, api: Any, subject: Subject, moved: Callable[[Stand], None]) -> None:
-        listing, where = (
-            client.CustomObjectsApi(api).list_namespaced_custom_object,
-            (*KIND, subject.namespace, KINDS),
-        )
+        listing = client.CustomObjectsApi(api).list_namespaced_custom_object
+        where = (*KIND, subject.namespace, KINDS)
         self._moved = moved
         self.seen: list[Stand] = []
-        self.watcher = Announcements(
-            "status of the release", listing, where, subject.name, self._note
-        ).watcher
+        self.watcher = Announcements("status of the release", listing, where, subject.name, self._note)
 
     def _note(self, stored: dict[str, Any] | None) -> None:
         if stored is None:

@@ -37,10 +37,11 @@ def observe(tick: Tick, status: Status) -> Status:
     seen = _settled(tick, _route(tick, _facts(tick, dated)))
     if resting(seen) or not seen.canary_revision:
         return replace(seen, observed_weight=None, blind_since=0.0)
+    blind = (seen.blind_since or tick.now) if tick.reading is None else 0.0
+    seen = replace(seen, blind_since=blind)
     if seen.phase is Phase.ROLLING_BACK:  # nothing is judged any more
-        blind = 0.0 if tick.reading else seen.blind_since or tick.now
-        return _split(tick, replace(seen, observed_weight=None, blind_since=blind), status)
-    return _traffic(tick, _pods(tick, seen), status)
+        return _split(tick, replace(seen, observed_weight=None), status)
+    return _split(tick, _traffic(tick, _pods(tick, seen), status), status)
 
 
 def recorded(tick: Tick, before: Status, after: Status) -> Look | None:
@@ -120,11 +121,9 @@ def _traffic(tick: Tick, status: Status, before: Status) -> Status:
     """Judge the reading, whose windows began with what was known `before` this look."""
     reading = tick.reading
     if reading is None:
-        status = replace(status, blind_since=status.blind_since or tick.now, idle_since=0.0)
-        return _split(tick, status, before)
+        return replace(status, idle_since=0.0)
     status = weigh(tick.spec, status, _look(tick, before, status, reading))
-    idle = (status.idle_since or tick.now) if _idle(status, reading) else 0.0
-    return _split(tick, replace(status, blind_since=0.0, idle_since=idle), before)
+    return replace(status, idle_since=(status.idle_since or tick.now) if _idle(status, reading) else 0.0)
 
 
 def _split(tick: Tick, status: Status, before: Status) -> Status:

@@ -58,7 +58,7 @@ def obeyed(lately: Pair, weight: int) -> bool:
 
     As many requests must have come as would show that it does not, so that silence forgives nothing.
     """
-    return would_show(lately, weight) and not off(lately, weight)
+    return not lacking(lately, weight) and not off(lately, weight)
 
 
 def strayed(reading: Reading) -> bool:
@@ -72,12 +72,7 @@ def emptied(reading: Reading, weight: int) -> bool:
     As for `obeyed`, silence forgives nothing.
     """
     seen = reading.lately if strayed(reading) else reading.split
-    return seen.canary.requests <= 0 and would_show(seen, weight)
-
-
-def would_show(split: Pair, weight: int) -> bool:
-    """Tell whether so many requests came that a proxy which still knew `weight` would stand out."""
-    return total(split) >= requests_to_notice(weight)
+    return seen.canary.requests <= 0 and not lacking(seen, weight)
 
 
 def lacking(split: Pair, weight: int) -> int:

@@ -66,7 +66,11 @@ def _withdrawn(site: Site) -> Record:
             stretch.until(ended, PATIENCE, "weight 0")
             left = time.time()
             stretch.last(max(0.0, began + LAG - time.time()))
-        stretch.until(lambda _: _at_rest(site), PATIENCE, "the end of the way back")
+        stretch.until(
+            lambda _: at_rest(site.production.reads.release(), site.stable),
+            PATIENCE,
+            "the end of the way back",
+        )
         rested = time.time()
         stretch.last(AFTER)
         window = stretch.finish()
@@ -75,10 +79,6 @@ def _withdrawn(site: Site) -> Record:
         "strayed": len(strayed),
         "rest_seconds": round(rested - began, 1),
     }
-
-
-def _at_rest(site: Site) -> bool:
-    return at_rest(site.production.reads.release(), site.stable)
 
 
 def _forward(site: Site, case: str) -> Record:
