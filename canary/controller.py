@@ -14,7 +14,7 @@ from canary.core.clocks import resting
 from canary.core.decide import decide, stall
 from canary.core.model import Observation
 from canary.core.schedule import own_moment
-from canary.core.windows import windows
+from canary.core.windows import watched, windows
 from canary.looks import Looks
 from canary.ports import (
     ConflictError,
@@ -128,7 +128,7 @@ class Controller:
 
     def _query(self, release: Release, spec: Spec, port: str) -> MetricsQuery:
         now = self._ports.clock.now()
-        view = windows(release.status, now, self._settle)
+        view, only = windows(release.status, now, self._settle), watched(release.status)
         return MetricsQuery(
             namespace=release.namespace,
             release=release.name,
@@ -137,7 +137,7 @@ class Controller:
             port=port,
             stable_revision=release.status.stable_revision,
             canary_revision=release.status.canary_revision,
-            within=spec.rules.latency.within if spec.rules.latency else None,
+            within=spec.rules.latency.within if spec.rules.latency and not only else None,
             application=spec.application,
             since=view.since,
             exposed=view.exposed,
@@ -145,7 +145,8 @@ class Controller:
             settled=view.settled,
             recent=view.recent,
             now=now,
-            resources=usage.due(spec.rules, view.exposed, now),
+            resources=not only and usage.due(spec.rules, view.exposed, now),
+            only=only,
         )
 
     def _decide(self, release: Release, observation: Observation) -> Decision:

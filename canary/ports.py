@@ -88,7 +88,8 @@ class MetricsQuery:
     """Which counters to read, and from when; the times are those of `canary.core.windows.Windows`.
 
     `route`, an object of kind `router`, leads users to `port` of the release's stable Service; an
-    empty port leads nobody there. `resources` asks for what the containers use, too.
+    empty port leads nobody there. `resources` asks for what the containers use, too. `only` is the one view
+    to count in, also for the split, where users are on their way back and nothing is judged.
     """
 
     namespace: str
@@ -107,6 +108,7 @@ class MetricsQuery:
     recent: float
     now: float
     resources: bool = False
+    only: View | None = None
 
 
 class Releases(Protocol):

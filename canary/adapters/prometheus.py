@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -88,14 +89,16 @@ class Prometheus:
             usages = self._usages_of(query) if query.resources else None
         except (ValueError, KeyError, TypeError) as error:
             raise UnreachableError(f"{self._url}: query: not a Prometheus answer: check the URL") from error
+        led = query.only or View.EDGE
+        split = partial(tally.split, led, query, looks[led].gained if led in looks else ())
         newest = self._freshness((look.series for look in looks.values()), query.now)
         return Reading(
             latest=newest - ahead if newest else 0.0,
             blocks={view: look.blocks(view, query) for view, look in looks.items()},
             step={view: tally.pair(view, query, look.gained, query.step) for view, look in looks.items()},
             recent={view: tally.pair(view, query, look.gained, query.recent) for view, look in looks.items()},
-            split=tally.split(query, looks[View.EDGE].gained),
-            lately=tally.split(query, looks[View.EDGE].gained, query.now - LATELY),
+            split=split(query.settled),
+            lately=split(max(query.settled, query.now - LATELY)),
             edges=edges,
             usages=usages,
         )
@@ -116,7 +119,7 @@ class Prometheus:
     def _series(self, view: View, query: MetricsQuery, limits: tuple[float, ...]) -> list[Series]:
         """What was asked for, as one scraper read it."""
         found = samples.parse(self._ask(queries.samples(view, query, limits)))
-        if view is View.APPLICATION and (question := queries.forecasts(query)):
+        if view is View.APPLICATION and not query.only and (question := queries.forecasts(query)):
             found += samples.parse(self._ask(question))
         ours = scrapers.once(each for each in found if queries.asked_for(view, query, each.labels))
         if odd := samples.nonsense(ours):

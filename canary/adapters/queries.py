@@ -65,8 +65,9 @@ _EDGE = Counters(
 
 
 def views(query: MetricsQuery) -> tuple[View, ...]:
-    """Who counts: the proxy always, the application if it has metrics."""
-    return (View.EDGE,) if query.application is None else tuple(View)
+    """Who counts: the proxy always, the application if it has metrics; on a way back one of them at most."""
+    counting = (View.EDGE,) if query.application is None else tuple(View)
+    return tuple(view for view in counting if query.only in {None, view})
 
 
 def counters(view: View, query: MetricsQuery) -> Counters:

@@ -123,10 +123,9 @@ def pair(view: View, query: MetricsQuery, gained: Iterable[Gained], start: float
     return _pair(view, query, gained, lambda each: each.end > start)
 
 
-def split(query: MetricsQuery, gained: Iterable[Gained], since: float = 0.0) -> Pair:
-    """Edge requests between the first and the last scrape after the proxy had time to follow, and `since`."""
-    start = max(query.settled, since)
-    return _pair(View.EDGE, query, gained, lambda each: each.begin >= start)
+def split(view: View, query: MetricsQuery, gained: Iterable[Gained], start: float) -> Pair:
+    """Requests counted between the first and the last scrape after `start`."""
+    return _pair(view, query, gained, lambda each: each.begin >= start)
 
 
 def _pair(

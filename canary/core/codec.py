@@ -62,6 +62,8 @@ _CONTROL = frozenset(
         "progress_at",
         "settled_since",
         "exposed_at",
+        "exposed_share",
+        "by_service",
         "paused_since",
         "blind_since",
         "idle_since",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
     from canary.core.tick import Tick
 
-_PATIENCE_UNSEEN = 30.0  # a proxy that lost the API server tries to reach it again about as often
+PATIENCE_UNSEEN = 30.0  # a proxy that lost the API server tries to reach it again about as often
 _A_MOMENT = 10.0
 
 
@@ -97,7 +97,7 @@ def before_promoted(tick: Tick, status: Status) -> Wait | None:
     if wait := _followed(tick, status):
         return wait
     if tick.reading is None:
-        patience = tick.lasted(status.weight_confirmed, _PATIENCE_UNSEEN)
+        patience = tick.lasted(status.weight_confirmed, PATIENCE_UNSEEN)
         return (
             None if patience else Wait("Waits for the metrics store to say that the old revision is silent")
         )
@@ -165,19 +165,17 @@ def _let_go(tick: Tick, status: Status) -> Wait | None:
     """Nobody must be led to the canary any more: its pods may go next, and its Service lead elsewhere.
 
     Having had time to follow is not enough: a proxy that is cut off from the API server goes on with what it
-    knows, maybe with the first step. Where nobody can tell, or too few ask to show it, that is believed after
+    knows: `exposed_share` at least. Where nobody can tell, or too few ask to show it, that is believed after
     a while; not where it was seen to go on.
     """
-    if not status.exposed_at or tick.lasted(status.progress_at, tick.spec.progress_deadline):
+    if not status.exposed_share or tick.lasted(status.progress_at, tick.spec.progress_deadline):
         return None
     reading = tick.reading
-    # Users who left with a Service that moved were never counted as the canary's at the edge.
-    by_weight = status.weight_confirmed >= status.progress_at
-    if reading is not None and by_weight and split.emptied(reading, tick.spec.steps[0].weight):
+    if reading is not None and split.emptied(reading, status.exposed_share):
         return None
     unseen = max(status.weight_confirmed, status.settled_since, status.blind_since)
     strayed = reading is not None and split.strayed(reading)
-    if not strayed and tick.lasted(unseen, _PATIENCE_UNSEEN):
+    if not strayed and tick.lasted(unseen, PATIENCE_UNSEEN):
         return None
     return Wait(f"Waits until the proxy sends nobody to revision {status.canary_revision}")
 

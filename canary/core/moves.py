@@ -57,6 +57,7 @@ def raise_to(tick: Tick, status: Status, step: int) -> Status:
         approved_by=status.approved_by if status.full else "",
         skipped_by=status.skipped_by if status.full else "",
         exposed_at=status.exposed_at or tick.now,
+        exposed_share=status.exposed_share or weight,
         paused_since=0.0,
         progress_at=tick.now,
         base_restarts=_restarts_before(tick, status),
@@ -81,7 +82,12 @@ def flip(tick: Tick, status: Status) -> Status:
     """Point the stable Service at the new revision while the canary route still carries everybody."""
     reason = "The stable Service moves to the new revision"
     return replace(
-        counted_anew(status), stable_route=status.canary_revision, progress_at=tick.now, reason=reason
+        counted_anew(status),
+        stable_route=status.canary_revision,
+        exposed_share=100,
+        by_service=True,
+        progress_at=tick.now,
+        reason=reason,
     )
 
 
@@ -134,6 +140,8 @@ def finished(tick: Tick, status: Status, outcome: str, actor: str) -> Status:
         approved_by="",
         skipped_by="",
         exposed_at=0.0,
+        exposed_share=0,
+        by_service=False,
         base_restarts=0,
         checkpoint=None,
     )

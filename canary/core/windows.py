@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from canary.core.checkpoint import until
-from canary.core.model import View
+from canary.core.model import Phase, View
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def windows(status: Status, now: float, settle: float) -> Windows:
     Evidence is a function of everything since the release began; what stable did in the two
     minutes before, as far as it was stable then, tells what to expect of it. The split counts anew
     when a role had no pods for a while: the proxy sends everything to the other one then, and is
-    right to.
+    right to. On a way back nothing else is counted.
     """
     asked = status.weight_confirmed or status.progress_at
     # Whatever was written down before the release began may have changed who is behind a role.
@@ -51,13 +51,26 @@ def windows(status: Status, now: float, settle: float) -> Windows:
     known = until(status.checkpoint)
     # In whole minutes, so that a look may be answered by the one before.
     earliest = 60.0 * (now // 60) - LONGEST
+    settled = max(max(asked, status.settled_since) + settle, earliest)
+    if status.phase is Phase.ROLLING_BACK:
+        return Windows(dict.fromkeys(View, settled), status.exposed_at, settled, settled, settled)
     return Windows(
         since={view: known.get(view, begun) for view in View},
         exposed=status.exposed_at,
         step=max(asked, earliest),
-        settled=max(max(asked, status.settled_since) + settle, earliest),
+        settled=settled,
         recent=max(now - RECENT, status.exposed_at or now),
     )
+
+
+def watched(status: Status) -> View | None:
+    """The one view that is asked on a way back; None while a release is judged by all of them.
+
+    Whom the stable Service led to the canary the proxy counts as stable's: only the application tells.
+    """
+    if status.phase is not Phase.ROLLING_BACK:
+        return None
+    return View.APPLICATION if status.by_service else View.EDGE
 
 
 def in_force(status: Status) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.cluster.stretch import Stretch
     from benchmarks.reliability.row import Play, Record, Stage
 
-RATE = 150.0
+RATE = 200.0
 GOOD = 'model.version="v1"'
 # The rules are those of production; only the least time on a step is shorter than there, and a busy machine
 # is no bad release.
@@ -142,7 +142,7 @@ counts as spoilt; beyond its share are those above the weight's part of the requ
 deviations. The proxy's retries are off as in our Traefik component; the cases that say so have them at
 Traefik's default.""",
     cases=CASES,
-    long=34,
+    long=25,
     minutes=0.6,
     open=_open,
     goals=(

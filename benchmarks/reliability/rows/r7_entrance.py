@@ -36,6 +36,8 @@ KIND = ('model.version="v1"', f'canary.progressDeadline="{DEADLINE:g}s"')
 PATIENCE = 240.0
 FOUND, BACK = 60.0, 130.0
 LAG = 25.0  # seconds for which the proxy knows nothing of a new weight
+# The same on the way back: longer than a controller believes without having seen it, within the deadline.
+LAG_BACK = 45.0
 
 CLASS, CUT, LOST, LATE, LATE_BACK = "another class", "cut off", "lost", "late", "late on the way back"
 IGNORED = (CLASS, CUT, LOST)
@@ -65,7 +67,7 @@ def _withdrawn(site: Site) -> Record:
             site.withdraw()
             stretch.until(ended, PATIENCE, "weight 0")
             left = time.time()
-            stretch.last(max(0.0, began + LAG - time.time()))
+            stretch.last(max(0.0, began + LAG_BACK - time.time()))
         stretch.until(
             lambda _: at_rest(site.production.reads.release(), site.stable),
             PATIENCE,
@@ -184,10 +186,10 @@ listens to. *{CUT}*: packets between the proxy and the API server are dropped fr
 on, so the proxy goes on with the routes that it knows. *{LOST}*: with users on the canary, its Ingress is
 deleted and a policy of the cluster lets nobody make another; nobody is on the canary then, and what ends
 the release is its deadline, which is {DEADLINE:g} s here instead of 30 min. *{LATE}*: as {CUT}, but only
-for {LAG:g} s, and with {MANY:g} requests/s. *{LATE_BACK}*: the same from when users are on the canary; then
-its owner asks for the stable template again, so that the canary's pods are to go. Found: from the weight on
-the Ingress until the release itself says what is wrong. Strayed: users whom the proxy led to the canary after
-its Ingress carried 0 %.""",
+for {LAG:g} s, and with {MANY:g} requests/s. *{LATE_BACK}*: the same for {LAG_BACK:g} s from when users
+are on the canary; then its owner asks for the stable template again, so that the canary's pods are to go.
+Found: from the weight on the Ingress until the release itself says what is wrong. Strayed: users whom the
+proxy led to the canary after its Ingress carried 0 %.""",
     cases=(*FORWARD, LATE_BACK),
     long=2,
     minutes=2.0,

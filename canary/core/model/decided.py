@@ -102,6 +102,8 @@ class Status:
     `weight_confirmed` is when the route object was first seen with `weight`; 0 means not yet.
     `settled_since` is when the pods and Services this phase leans on were first seen in place.
     `exposed_at` is when this canary was first given users; earlier answers are not its own.
+    `exposed_share` is the least percentage that a proxy may still give it which does not follow any more;
+    0: it has met no user, or none that matters. `by_service` says that the stable Service led there.
     `progress_at` is when the release last got further; the deadline counts from there, and
     time since `paused_since` is not held against it.
     `checkpoint` holds all evidence so far, as `checkpoint.pack` writes it.
@@ -130,6 +132,8 @@ class Status:
     progress_at: float = 0.0
     settled_since: float = 0.0
     exposed_at: float = 0.0
+    exposed_share: int = 0
+    by_service: bool = False
     paused_since: float = 0.0
     blind_since: float = 0.0
     idle_since: float = 0.0

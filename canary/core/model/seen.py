@@ -78,8 +78,9 @@ class Reading:
     what happened since the asked weight was confirmed, ten minutes at most, `recent` the last
     minute at most. `split` counts edge requests strictly after the weight was confirmed and the
     proxy had time to follow: only those may be compared with the asked weight; `lately` those of
-    them in the last half minute. `latest` is the time of the newest sample. `edges` are the latency
-    bucket limits that exist, in seconds; an empty tuple means that no histogram has been seen yet.
+    them in the last half minute. On a way back only these two are to be used, and count in the one view
+    that was asked. `latest` is the time of the newest sample. `edges` are the latency bucket limits that
+    exist, in seconds; an empty tuple means that no histogram has been seen yet.
     `usages` are None where no rule asks for them.
     """
 

@@ -217,6 +217,16 @@ def test_the_store_is_asked_about_the_port_that_the_route_leads_to(world: World)
     assert world.metrics.asked[-1].port == "web-port"
 
 
+def test_on_the_way_back_the_store_is_asked_for_the_split_alone(world: World) -> None:
+    progressing(world)
+    before = world.metrics.asked[-1]
+    world.metrics.reading = reading(BAD, Pair())
+    world.loop(2)
+    asked = world.metrics.asked[-1]
+    assert (before.only, asked.only, asked.within, asked.resources) == (None, View.EDGE, None, False)
+    assert before.within is not None
+
+
 def test_an_abort_is_carried_out_and_answered_in_one_loop(world: World) -> None:
     progressing(world)
     world.commands.place(world.release, Verb.ABORT, "ann")

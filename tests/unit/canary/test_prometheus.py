@@ -117,6 +117,26 @@ def test_the_split_leaves_out_what_was_answered_before_the_proxy_followed(store:
     assert (later.split, later.lately) == (Pair(Counts(30), Counts(270)), Pair(Counts(10), Counts(90)))
 
 
+@pytest.mark.parametrize(
+    ("only", "split"),
+    [(View.EDGE, Pair(Counts(30), Counts(270))), (View.APPLICATION, Pair(Counts(3), Counts(27)))],
+)
+def test_on_the_way_back_one_view_is_read_and_its_split_counts(store: Store, only: View, split: Pair) -> None:
+    edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
+    edge(store, CANARY, "200", 0, 900, 910, 920, 930)
+    pod(store, "aaaa", "200", 0, 100, 109, 118, 127)
+    pod(store, "bbbb", "200", 0, 90, 91, 92, 93)
+    found = Prometheus(store.url).read(replace(QUERY, only=only))
+    assert (found.split, found.lately) == (split, split)
+    assert set(found.step) == {only}
+
+
+def test_where_the_application_tells_nothing_a_way_back_with_a_service_counts_nothing(store: Store) -> None:
+    edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
+    found = Prometheus(store.url).read(replace(QUERY, application=None, only=View.APPLICATION))
+    assert (found.split, found.lately, found.latest) == (Pair(), Pair(), 0.0)
+
+
 @pytest.mark.parametrize(("code", "errors"), [("500", 9), ("503", 9), ("499", 9), ("404", 0), ("200", 0)])
 def test_which_answers_are_bad_at_the_edge(store: Store, code: str, errors: int) -> None:
     edge(store, STABLE, "200", 1, 2, 3, 4, 5)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from canary.adapters.queries import Roles, roles, samples
-from canary.core.model import View
+from canary.adapters.queries import Roles, roles, samples, views
+from canary.core.model import Source, View
 from canary.ports import MetricsQuery, RefusedError
 
 QUERY = MetricsQuery(
@@ -96,3 +96,21 @@ def test_without_a_port_nobody_is_led_there() -> None:
 def test_only_the_name_of_a_port_reaches_a_query(port: str) -> None:
     with pytest.raises(RefusedError, match="not a Kubernetes name"):
         roles(View.EDGE, replace(QUERY, port=port))
+
+
+TOLD = replace(QUERY, application=Source("duration_seconds", "status"))
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        (QUERY, (View.EDGE,)),
+        (TOLD, tuple(View)),
+        (replace(TOLD, only=View.EDGE), (View.EDGE,)),
+        (replace(TOLD, only=View.APPLICATION), (View.APPLICATION,)),
+        (replace(QUERY, only=View.APPLICATION), ()),
+    ],
+    ids=["no application metrics", "both", "way back", "way back with a Service", "nobody tells"],
+)
+def test_who_is_asked(query: MetricsQuery, asked: tuple[View, ...]) -> None:
+    assert views(query) == asked

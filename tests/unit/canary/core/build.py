@@ -109,6 +109,7 @@ def on_step(weight: int = 10, step: int = 0, **fields: Any) -> Status:
         started=NOW - 40,
         progress_at=NOW - 20,
         exposed_at=NOW - 30,
+        exposed_share=10,
         replicas=2,
     )
     return replace(status, **fields)
@@ -120,7 +121,7 @@ def promoting(**fields: Any) -> Status:
 
 
 def preparing(**fields: Any) -> Status:
-    defaults: dict[str, Any] = {"phase": Phase.PREPARING, "exposed_at": 0.0}
+    defaults: dict[str, Any] = {"phase": Phase.PREPARING, "exposed_at": 0.0, "exposed_share": 0}
     return on_step(weight=0, **defaults | fields)
 
 

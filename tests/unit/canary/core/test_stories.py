@@ -241,6 +241,46 @@ def test_a_proxy_that_is_cut_off_finds_the_pods_it_still_leads_users_to(rate: fl
     assert (world.pods[new].asked, world.status.stable_revision, world.unanswered) == (0, old, 0)
 
 
+def test_a_promotion_is_taken_back_while_the_proxy_is_cut_off_and_all_users_find_pods() -> None:
+    world, old = serving()
+    before = world.manifest
+    new = world.upgrade(GOOD)
+    world.run_to_weight(100)
+    while world.weight:
+        world.run(0.1)
+    world.run(1)  # the proxy has followed: everybody comes to the new pods by the stable Service
+    world.proxy_connected = False
+    world.manifest = before
+    world.run(50)
+    assert (world.selectors[0], world.status.phase, world.pods[new].asked) == (old, Phase.ROLLING_BACK, 2)
+    assert world.last_answer[old] < world.now - 45
+    world.connect_proxy()
+    world.run(60, until=Phase.HEALTHY)
+    world.run(10)
+    assert (world.pods[new].asked, world.status.stable_revision, world.unanswered) == (0, old, 0)
+
+
+def test_rollback_after_a_rejection_while_the_proxy_is_cut_off_leaves_nobody_without_pods() -> None:
+    world, first = serving()
+    second = world.upgrade(GOOD)
+    world.run(300, until=Phase.HEALTHY)
+    third = world.upgrade(BAD)
+    world.errors = {third: 1.0}
+    world.run(300, until=Phase.ROLLED_BACK)
+    world.proxy_connected = False
+    world.order(Verb.ROLLBACK, now=True)
+    world.run(50)
+    assert (world.selectors[0], world.status.phase, world.pods[second].asked) == (
+        first,
+        Phase.ROLLING_BACK,
+        2,
+    )
+    world.connect_proxy()
+    world.run(60, until=Phase.ROLLED_BACK)
+    world.run(10)
+    assert (world.pods[second].asked, world.status.stable_revision, world.unanswered) == (0, first, 0)
+
+
 def test_a_proxy_that_is_cut_off_while_nobody_asks_has_half_a_minute_to_follow() -> None:
     world, _ = serving()
     before = world.manifest

@@ -7,9 +7,27 @@ from dataclasses import replace
 import pytest
 
 from canary.core.decide import decide
-from canary.core.model import Counts, Observation, Pair, Phase, ServiceState, Status
+from canary.core.model import Counts, Observation, Pair, Phase, ServiceState, Status, Step, Verb, View
+from canary.core.windows import watched, windows
 
-from .build import NEW, NOW, OLD, SETTLE, look, on_step, reading, rolling_back, spec_of
+from .build import (
+    NEW,
+    NOW,
+    OLD,
+    OTHER,
+    SETTLE,
+    healthy,
+    look,
+    on_step,
+    order,
+    pods,
+    preparing,
+    promoting,
+    reading,
+    rolled_back,
+    rolling_back,
+    spec_of,
+)
 
 NEW_STABLE = ServiceState(NEW, settled=True)
 FAILING = reading(Counts(100, 100), Counts(900))
@@ -39,7 +57,7 @@ def led(canary: int, stable: int, lately: tuple[int, int] | None = None) -> Obse
 
 BLIND = look(0, reading=None)
 LONG_AGO = rolling_back(weight_confirmed=NOW - 30, settled_since=NOW - 30, progress_at=NOW - 31)
-ALREADY_LEFT = NOW - 19  # the weight was 0 before the way back began: users left with a Service
+ALL = rolling_back(exposed_share=100, by_service=True)  # users left with the stable Service
 
 
 @pytest.mark.parametrize(
@@ -61,8 +79,10 @@ ALREADY_LEFT = NOW - 19  # the weight was 0 before the way back began: users lef
         pytest.param(rolling_back(), BLIND, False, id="blind"),
         pytest.param(replace(LONG_AGO, blind_since=NOW - 30), BLIND, True, id="blind for long"),
         pytest.param(rolling_back(weight_confirmed=NOW - 30), led(0, 0), False, id="Service settled later"),
-        pytest.param(rolling_back(progress_at=ALREADY_LEFT), led(0, 9000), False, id="with a Service"),
-        pytest.param(rolling_back(exposed_at=0.0), BLIND, True, id="no user met it"),
+        pytest.param(ALL, led(0, 20), True, id="with a Service"),
+        pytest.param(ALL, led(0, 19), False, id="with a Service, one too few"),
+        pytest.param(ALL, led(20, 0), False, id="with a Service, and the proxy does not follow"),
+        pytest.param(rolling_back(exposed_share=0), BLIND, True, id="no user met it"),
         pytest.param(rolling_back(progress_at=NOW - 1799), led(50, 50), False, id="just before the deadline"),
         pytest.param(rolling_back(progress_at=NOW - 1800), led(50, 50), True, id="deadline"),
     ],
@@ -89,3 +109,75 @@ def test_a_proxy_that_does_not_follow_the_way_back_is_named_since_when() -> None
     assert after(rolling_back(split_off_since=NOW - 9), led(50, 450)).split_off_since == NOW - 9
     assert after(rolling_back(split_off_since=NOW - 9), led(1, 2000)).split_off_since == 0.0
     assert after(rolling_back(split_off_since=NOW - 9), led(0, 450)).split_off_since == 0.0
+
+
+def test_the_least_share_is_remembered_whatever_the_steps_are_when_it_goes_back() -> None:
+    first = decide(spec_of(), on_step(weight=0, exposed_share=0), look(0), NOW, SETTLE).status
+    second = decide(spec_of(), on_step(), look(10), NOW, SETTLE).status
+    assert (first.weight, first.exposed_share) == (10, 10)
+    assert (second.weight, second.exposed_share) == (50, 10)
+    steeper = spec_of(OTHER, steps=(Step(50), Step(100)))
+    back = decide(steeper, on_step(exposed_share=10), look(10), NOW, SETTLE).status
+    assert (back.phase, back.rollback_cause, back.exposed_share) == (Phase.ROLLING_BACK, "Superseded", 10)
+    waiting = replace(back, weight_confirmed=NOW - 20, settled_since=NOW - 20)
+    assert decide(steeper, waiting, led(0, 72), NOW, SETTLE).status.phase is Phase.ROLLING_BACK
+    assert decide(steeper, waiting, led(0, 73), NOW, SETTLE).status.phase is not Phase.ROLLING_BACK
+
+
+def test_users_who_came_by_the_stable_service_are_looked_for_in_the_application() -> None:
+    flipped = after(promoting(), look(100))
+    assert (flipped.stable_route, flipped.exposed_share, flipped.by_service) == (NEW, 100, True)
+    back = decide(spec_of(OTHER), flipped, look(100), NOW, SETTLE).status
+    assert (back.stable_route, back.exposed_share, watched(back)) == (OLD, 100, View.APPLICATION)
+    assert watched(rolling_back()) is View.EDGE
+    assert {watched(flipped), watched(on_step()), watched(healthy())} == {None}
+
+
+def test_nothing_of_it_is_left_for_the_next_release() -> None:
+    ended = after(ALL, led(0, 20))
+    assert (ended.phase, ended.exposed_share, ended.by_service) == (Phase.ROLLED_BACK, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "share"),
+    [
+        pytest.param(healthy(NEW, previous_revision=OLD), 0, id="left and rejected: it keeps its pods"),
+        pytest.param(rolled_back(previous_revision=OTHER), 100, id="another one is rejected already"),
+    ],
+)
+def test_an_ordered_way_back_waits_for_users_on_pods_that_are_to_go(before: Status, share: int) -> None:
+    chosen = before.previous_revision
+    seen = look(
+        0,
+        canary=chosen,
+        stable=ServiceState(before.stable_revision, settled=True),
+        revisions={each: pods(each) for each in (OLD, NEW, OTHER)},
+        command=order(Verb.ROLLBACK, now=True),
+    )
+    back = after(before, seen)
+    assert (back.phase, back.stable_route, back.progress_at) == (Phase.ROLLING_BACK, chosen, NOW)
+    assert (back.canary_revision, back.exposed_share) == (before.stable_revision, share)
+    assert watched(back) is View.APPLICATION
+
+
+@pytest.mark.parametrize(("window", "share"), [(29.0, 100), (30.0, 0)])
+def test_where_the_window_is_short_every_ordered_way_back_waits_from_its_move_on(
+    window: float, share: int
+) -> None:
+    asked_to = preparing(
+        stable_revision=NEW,
+        stable_route=NEW,
+        canary_revision=OLD,
+        rejected_revision=NEW,
+        rollback_cause="RollbackOrdered",
+        progress_at=NOW - 900,
+    )
+    seen = look(0, canary=OLD, stable=NEW_STABLE)
+    back = decide(spec_of(rollback_window=window), asked_to, seen, NOW, SETTLE).status
+    assert (back.phase, back.exposed_share, back.progress_at) == (Phase.ROLLING_BACK, share, NOW)
+
+
+def test_on_the_way_back_nothing_but_the_split_is_read() -> None:
+    found = windows(rolling_back(weight_confirmed=NOW - 20, settled_since=NOW - 19), NOW, SETTLE)
+    assert found.settled == NOW - 18
+    assert {*found.since.values(), found.step, found.recent} == {found.settled}

@@ -34,7 +34,7 @@ from canary.core.model import (
     View,
 )
 from canary.core.spec import parse
-from canary.core.windows import LATELY, Windows, windows
+from canary.core.windows import LATELY, Windows, watched, windows
 
 from .build import EDGES, NOW, SETTLE, manifest
 
@@ -254,7 +254,7 @@ class World:
             counters[key] = replace(old, requests=old.requests + 1, errors=old.errors + int(due))
 
     def _read(self, status: Status) -> Reading:
-        asked = windows(status, self.now, SETTLE)
+        asked, led = windows(status, self.now, SETTLE), watched(status) or View.EDGE
         first = bisect_left(self._scrapes, asked.settled, key=lambda scrape: scrape[0])
         lately = bisect_left(self._scrapes, self.now - LATELY, key=lambda scrape: scrape[0])
         return Reading(
@@ -262,8 +262,8 @@ class World:
             blocks={view: self._blocks(status, view, asked) for view in View},
             step=self._pairs(status, asked.step),
             recent=self._pairs(status, asked.recent),
-            split=self._pairs_from(status, first)[View.EDGE],
-            lately=self._pairs_from(status, max(first, lately))[View.EDGE],
+            split=self._pairs_from(status, first)[led],
+            lately=self._pairs_from(status, max(first, lately))[led],
             edges=EDGES,
             usages=self.usages,
         )
