@@ -32,12 +32,12 @@ RATE = 20.0
 MANY = 60.0  # requests/s where the evidence has to last for a whole release
 FIRST = 10
 DEADLINE = 60.0  # seconds without progress, instead of 30 min, where nothing but that ends a release
-KIND = ('model.version="v1"', f'canary.progressDeadline="{DEADLINE:g}s"')
+GOOD = 'model.version="v1"'
+KIND = (GOOD, f'canary.progressDeadline="{DEADLINE:g}s"')
 PATIENCE = 240.0
 FOUND, BACK = 60.0, 130.0
 LAG = 25.0  # seconds for which the proxy knows nothing of a new weight
-# The same on the way back: longer than a controller believes without having seen it, within the deadline.
-LAG_BACK = 45.0
+LAG_BACK = 45.0  # the same on the way back: longer than what a controller believes without having seen it
 
 CLASS, CUT, LOST, LATE, LATE_BACK = "another class", "cut off", "lost", "late", "late on the way back"
 IGNORED = (CLASS, CUT, LOST)
@@ -53,14 +53,14 @@ def _open(stage: Stage) -> Iterator[Play]:
 
 
 def _play(site: Site, case: str, _: int) -> Record:
-    site.require(*KIND)
     return _withdrawn(site) if case == LATE_BACK else _forward(site, case)
 
 
 def _withdrawn(site: Site) -> Record:
     """Its owner takes a release back while the proxy is cut off: whoever it still leads there is answered."""
+    site.require(GOOD)
     with site.users(MANY) as stretch:
-        released = site.release(*KIND)
+        released = site.release(GOOD)
         stretch.until(lambda route: route[-1] == FIRST, PATIENCE, f"weight {FIRST}")
         with cut_off(site.place.api):
             began = time.time()
@@ -85,6 +85,7 @@ def _withdrawn(site: Site) -> Record:
 
 def _forward(site: Site, case: str) -> Record:
     """A release under way is not followed by the proxy."""
+    site.require(*KIND)
     with site.users(MANY if case == LATE else RATE) as stretch:
         with _before(site, case):
             released = site.release(*KIND)
