@@ -11,7 +11,7 @@ from canary.core.journal import put_back
 from canary.core.model import Pair, Phase, View
 from canary.core.rules import look, weigh
 from canary.core.units import sentence
-from canary.core.windows import in_force
+from canary.core.windows import LATELY, in_force
 
 if TYPE_CHECKING:
     from canary.core.model import Look, Reading, Status
@@ -40,7 +40,7 @@ def observe(tick: Tick, status: Status) -> Status:
     blind = (seen.blind_since or tick.now) if tick.reading is None else 0.0
     seen = replace(seen, blind_since=blind)
     if seen.phase is Phase.ROLLING_BACK:  # nothing is judged any more
-        return _split(tick, replace(seen, observed_weight=None), status)
+        return _still_led(tick, replace(seen, observed_weight=None), status)
     return _split(tick, _traffic(tick, _pods(tick, seen), status), status)
 
 
@@ -137,6 +137,22 @@ def _split(tick: Tick, status: Status, before: Status) -> Status:
     return replace(
         status,
         observed_weight=split.observed(reading.split),
+        split_off_since=(status.split_off_since or tick.now) if off else 0.0,
+    )
+
+
+def _still_led(tick: Tick, status: Status, before: Status) -> Status:
+    """See who still gets to the canary on the way back, by the last half minute.
+
+    That is the proxy's fault only where all of it lies after the way back: slow answers began before.
+    """
+    reading, since = tick.reading, max(status.weight_confirmed, status.settled_since)
+    if reading is None or not (in_force(before) and in_force(status)):
+        return replace(status, split_off_since=0.0)
+    off = tick.lasted(since, tick.settle + LATELY) and split.off(reading.lately, status.weight)
+    return replace(
+        status,
+        observed_weight=split.observed(reading.lately),
         split_off_since=(status.split_off_since or tick.now) if off else 0.0,
     )
 

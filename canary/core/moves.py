@@ -82,12 +82,7 @@ def flip(tick: Tick, status: Status) -> Status:
     """Point the stable Service at the new revision while the canary route still carries everybody."""
     reason = "The stable Service moves to the new revision"
     return replace(
-        counted_anew(status),
-        stable_route=status.canary_revision,
-        exposed_share=100,
-        by_service=True,
-        progress_at=tick.now,
-        reason=reason,
+        counted_anew(status), stable_route=status.canary_revision, progress_at=tick.now, reason=reason
     )
 
 
@@ -97,6 +92,7 @@ def unweight(tick: Tick, status: Status) -> Status:
         counted_anew(status),
         weight=0,
         weight_confirmed=0.0,
+        by_service=True,
         progress_at=tick.now,
         reason="Both Services lead to the new revision, the canary route ends",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from canary.core.gates import PATIENCE_UNSEEN
 from canary.core.intents import ORDERED
 from canary.core.journal import CONTROLLER, Basis, record
 from canary.core.model import Cause, Phase
@@ -46,10 +45,7 @@ def empty(tick: Tick, status: Status) -> Status:
 
 
 def flip_back(tick: Tick, status: Status) -> Status:
-    """Make the kept revision stable again in one write; its pods are ready, so no step is needed.
-
-    The one that is left is rejected and keeps its pods for a while, unless another is rejected already.
-    """
+    """Make the kept revision stable again in one write; its pods are ready, so no step is needed."""
     chosen, left = status.canary_revision, status.stable_revision
     flipped = replace(
         counted_anew(status),
@@ -58,13 +54,12 @@ def flip_back(tick: Tick, status: Status) -> Status:
         stable_route=chosen,
         canary_revision=left,
         previous_revision="",
+        exposed_share=100,
         by_service=True,
         paused_since=0.0,
         progress_at=tick.now,
         reason=f"{status.rollback_by} went back from revision {left} to {chosen}",
     )
-    stays = _to_reject(tick, flipped) == left and tick.spec.rollback_window >= PATIENCE_UNSEEN
-    flipped = replace(flipped, exposed_share=0 if stays else 100)
     return record(flipped, tick.now, status.weight, Basis(ORDERED, actor=status.rollback_by))
 
 
@@ -75,17 +70,12 @@ def finish_rollback(tick: Tick, status: Status) -> Status:
     ended = finished(tick, status, outcome, status.rollback_by)
     if outcome == Cause.SUPERSEDED:
         return replace(ended, phase=Phase.HEALTHY, canary_revision="")
+    asked_for_is_rejected = tick.spec.revision == status.rejected_revision
     ended = replace(
         ended,
         phase=Phase.ROLLED_BACK,
-        rejected_revision=_to_reject(tick, status),
+        rejected_revision=status.rejected_revision if asked_for_is_rejected else status.canary_revision,
         rollback_until=tick.now + tick.spec.rollback_window,
     )
     ended = record(ended, tick.now, 0, Basis(status.rollback_cause, actor=status.rollback_by))
     return replace(ended, canary_revision="")
-
-
-def _to_reject(tick: Tick, status: Status) -> str:
-    """Which revision shall not come again: the one asked for if that is rejected already, else the canary."""
-    asked_for = tick.spec.revision
-    return asked_for if asked_for == status.rejected_revision else status.canary_revision

@@ -264,21 +264,35 @@ def test_rollback_after_a_rejection_while_the_proxy_is_cut_off_leaves_nobody_wit
     world, first = serving()
     second = world.upgrade(GOOD)
     world.run(300, until=Phase.HEALTHY)
-    third = world.upgrade(BAD)
-    world.errors = {third: 1.0}
+    world.errors = {world.upgrade(BAD): 1.0}
     world.run(300, until=Phase.ROLLED_BACK)
-    world.proxy_connected = False
-    world.order(Verb.ROLLBACK, now=True)
-    world.run(50)
-    assert (world.selectors[0], world.status.phase, world.pods[second].asked) == (
-        first,
-        Phase.ROLLING_BACK,
-        2,
-    )
-    world.connect_proxy()
+    stays_with_its_pods(world, second)
     world.run(60, until=Phase.ROLLED_BACK)
     world.run(10)
     assert (world.pods[second].asked, world.status.stable_revision, world.unanswered) == (0, first, 0)
+
+
+def test_rollback_and_the_old_template_while_the_proxy_is_cut_off_leave_nobody_without_pods() -> None:
+    world, first = serving()
+    before = world.manifest
+    second = world.upgrade(GOOD)
+    world.run(300, until=Phase.HEALTHY)
+    stays_with_its_pods(world, second, before)
+    world.run(60, until=Phase.HEALTHY)
+    world.run(10)
+    assert (world.pods[second].asked, world.status.stable_revision, world.unanswered) == (0, first, 0)
+
+
+def stays_with_its_pods(world: World, revision: str, wanted: dict[str, Any] | None = None) -> None:
+    """Order the way back from a revision with the proxy cut off for 50 s, and ask for a template then."""
+    world.proxy_connected = False
+    world.order(Verb.ROLLBACK, now=True)
+    world.run(5)
+    world.manifest = wanted or world.manifest
+    world.run(45)
+    assert world.selectors[0] != revision
+    assert (world.status.phase, world.pods[revision].asked) == (Phase.ROLLING_BACK, 2)
+    world.connect_proxy()
 
 
 def test_a_proxy_that_is_cut_off_while_nobody_asks_has_half_a_minute_to_follow() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from canary.core.decide import decide
-from canary.core.model import Counts, Observation, Pair, Phase, ServiceState, Status, Step, Verb, View
+from canary.core.model import Counts, Observation, Pair, Phase, ServiceState, Status, Step, View
 from canary.core.windows import watched, windows
 
 from .build import (
@@ -19,12 +19,9 @@ from .build import (
     healthy,
     look,
     on_step,
-    order,
-    pods,
     preparing,
     promoting,
     reading,
-    rolled_back,
     rolling_back,
     spec_of,
 )
@@ -65,8 +62,6 @@ ALL = rolling_back(exposed_share=100, by_service=True)  # users left with the st
     [
         pytest.param(rolling_back(), led(0, 73), True, id="enough to show it"),
         pytest.param(rolling_back(), led(0, 72), False, id="one too few"),
-        pytest.param(rolling_back(step=2), led(0, 73), True, id="enough for the first step"),
-        pytest.param(rolling_back(step=2), led(0, 72), False, id="enough for the last step only"),
         pytest.param(rolling_back(), led(1, 9000), False, id="one still got there"),
         pytest.param(rolling_back(), led(50, 9000, (0, 73)), True, id="none of late"),
         pytest.param(rolling_back(), led(50, 9000, (1, 8999)), False, id="one of late"),
@@ -100,15 +95,28 @@ def test_the_share_that_still_gets_there_is_told_on_the_way_back() -> None:
     assert after(rolling_back(), led(50, 450)).observed_weight == 10.0
     assert after(rolling_back(weight_confirmed=0.0), led(50, 450)).observed_weight is None
     assert after(rolling_back(observed_weight=10.0), BLIND).observed_weight is None
-    assert after(rolling_back(observed_weight=0.6), led(6, 994, (0, 73))).observed_weight is None
+    assert after(rolling_back(), led(50, 450, (1, 49))).observed_weight == 2.0
     assert after(on_step(observed_weight=9.8), look(10, reading=FAILING)).observed_weight is None
 
 
-def test_a_proxy_that_does_not_follow_the_way_back_is_named_since_when() -> None:
-    assert after(rolling_back(), led(50, 450)).split_off_since == NOW
-    assert after(rolling_back(split_off_since=NOW - 9), led(50, 450)).split_off_since == NOW - 9
-    assert after(rolling_back(split_off_since=NOW - 9), led(1, 2000)).split_off_since == 0.0
-    assert after(rolling_back(split_off_since=NOW - 9), led(0, 450)).split_off_since == 0.0
+@pytest.mark.parametrize(
+    ("since", "seen", "named"),
+    [
+        pytest.param(NOW - 31, led(50, 450), True, id="it goes on"),
+        pytest.param(NOW - 30.9, led(50, 450), False, id="slow answers may have begun before"),
+        pytest.param(NOW - 31, led(50, 450, (0, 10)), False, id="none of late, and too few to end it"),
+        pytest.param(NOW - 31, led(50, 450, (1, 999)), False, id="a stray one"),
+        pytest.param(NOW - 31, BLIND, False, id="blind"),
+    ],
+)
+def test_a_proxy_that_does_not_follow_the_way_back_is_named_since_when(
+    since: float,
+    seen: Observation,
+    named: bool,  # noqa: FBT001
+) -> None:
+    back = rolling_back(weight_confirmed=since, settled_since=since - 1, progress_at=since - 2)
+    assert after(back, seen).split_off_since == (NOW if named else 0.0)
+    assert after(replace(back, split_off_since=NOW - 9), seen).split_off_since == (NOW - 9 if named else 0.0)
 
 
 def test_the_least_share_is_remembered_whatever_the_steps_are_when_it_goes_back() -> None:
@@ -125,12 +133,14 @@ def test_the_least_share_is_remembered_whatever_the_steps_are_when_it_goes_back(
 
 
 def test_users_who_came_by_the_stable_service_are_looked_for_in_the_application() -> None:
-    flipped = after(promoting(), look(100))
-    assert (flipped.stable_route, flipped.exposed_share, flipped.by_service) == (NEW, 100, True)
-    back = decide(spec_of(OTHER), flipped, look(100), NOW, SETTLE).status
-    assert (back.stable_route, back.exposed_share, watched(back)) == (OLD, 100, View.APPLICATION)
-    assert watched(rolling_back()) is View.EDGE
-    assert {watched(flipped), watched(on_step()), watched(healthy())} == {None}
+    flipped = promoting(stable_route=NEW)
+    moved = after(flipped, look(100, stable=NEW_STABLE))
+    assert (moved.weight, moved.by_service, watched(moved)) == (0, True, None)
+    back = decide(spec_of(OTHER), moved, look(0, stable=NEW_STABLE), NOW, SETTLE).status
+    assert (back.stable_route, back.exposed_share, watched(back)) == (OLD, 10, View.APPLICATION)
+    by_weight = decide(spec_of(OTHER), flipped, look(100), NOW, SETTLE).status
+    assert (by_weight.stable_route, watched(by_weight)) == (OLD, View.EDGE)
+    assert {watched(on_step()), watched(healthy())} == {None}
 
 
 def test_nothing_of_it_is_left_for_the_next_release() -> None:
@@ -138,32 +148,7 @@ def test_nothing_of_it_is_left_for_the_next_release() -> None:
     assert (ended.phase, ended.exposed_share, ended.by_service) == (Phase.ROLLED_BACK, 0, False)
 
 
-@pytest.mark.parametrize(
-    ("before", "share"),
-    [
-        pytest.param(healthy(NEW, previous_revision=OLD), 0, id="left and rejected: it keeps its pods"),
-        pytest.param(rolled_back(previous_revision=OTHER), 100, id="another one is rejected already"),
-    ],
-)
-def test_an_ordered_way_back_waits_for_users_on_pods_that_are_to_go(before: Status, share: int) -> None:
-    chosen = before.previous_revision
-    seen = look(
-        0,
-        canary=chosen,
-        stable=ServiceState(before.stable_revision, settled=True),
-        revisions={each: pods(each) for each in (OLD, NEW, OTHER)},
-        command=order(Verb.ROLLBACK, now=True),
-    )
-    back = after(before, seen)
-    assert (back.phase, back.stable_route, back.progress_at) == (Phase.ROLLING_BACK, chosen, NOW)
-    assert (back.canary_revision, back.exposed_share) == (before.stable_revision, share)
-    assert watched(back) is View.APPLICATION
-
-
-@pytest.mark.parametrize(("window", "share"), [(29.0, 100), (30.0, 0)])
-def test_where_the_window_is_short_every_ordered_way_back_waits_from_its_move_on(
-    window: float, share: int
-) -> None:
+def test_an_ordered_way_back_waits_for_everybody_from_its_move_on() -> None:
     asked_to = preparing(
         stable_revision=NEW,
         stable_route=NEW,
@@ -172,9 +157,9 @@ def test_where_the_window_is_short_every_ordered_way_back_waits_from_its_move_on
         rollback_cause="RollbackOrdered",
         progress_at=NOW - 900,
     )
-    seen = look(0, canary=OLD, stable=NEW_STABLE)
-    back = decide(spec_of(rollback_window=window), asked_to, seen, NOW, SETTLE).status
-    assert (back.phase, back.exposed_share, back.progress_at) == (Phase.ROLLING_BACK, share, NOW)
+    back = decide(spec_of(), asked_to, look(0, canary=OLD, stable=NEW_STABLE), NOW, SETTLE).status
+    assert (back.phase, back.stable_route, back.canary_revision) == (Phase.ROLLING_BACK, OLD, NEW)
+    assert (back.exposed_share, back.progress_at, watched(back)) == (100, NOW, View.APPLICATION)
 
 
 def test_on_the_way_back_nothing_but_the_split_is_read() -> None:

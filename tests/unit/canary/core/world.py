@@ -234,7 +234,7 @@ class World:
         role, revision = ("stable", stable)
         if self._turn >= 1:
             self._turn -= 1
-            if self._alive(canary):
+            if self._alive(canary) or not self.proxy_connected:  # cut off, it does not know who is alive
                 role, revision = "canary", canary
         if not self._alive(revision):
             self.unanswered += 1
