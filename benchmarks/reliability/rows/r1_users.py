@@ -160,7 +160,7 @@ Traefik's default.""",
     ),
     explained={
         "requests failed because of a release": (
-            "8 requests of one round, a crashing canary's. The 76 answers 502 and 2 given up of that round are "
+            "8 requests of one round, a crashing canary's. The 76 answers 502 and 2 given up there are "
             "all counted at the canary's backend by Traefik, which followed the weight of 0 some tenths of a "
             "second later than the 2 s that this row allows it; the unit tests ran on the same two cores "
             "meanwhile"
