@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from canary.adapters.queries import counters, roles
+from canary.adapters.queries import BEFORE_SECONDS, counters, roles
 from canary.core.model import Block, Counts, Pair, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from canary.adapters.samples import Increase, Target
     from canary.ports import MetricsQuery
@@ -123,9 +123,20 @@ def pair(view: View, query: MetricsQuery, gained: Iterable[Gained], start: float
     return _pair(view, query, gained, lambda each: each.end > start)
 
 
-def split(view: View, query: MetricsQuery, gained: Iterable[Gained], start: float) -> Pair:
-    """Requests counted between the first and the last scrape after `start`."""
+def split(view: View, query: MetricsQuery, gained: Sequence[Gained], start: float) -> Pair:
+    """Requests counted between the first and the last scrape after `start`.
+
+    None on a way back before everybody was heard: one proxy of many may still lead users to the canary.
+    """
+    if query.only and any(_unheard(each.target, start, query.now) for each in gained):
+        return Pair()
     return _pair(view, query, gained, lambda each: each.begin >= start)
+
+
+def _unheard(target: Target, start: float, now: float) -> bool:
+    """Whether a target that is still there has not been scraped twice since `start`."""
+    gone = target.scrapes[-1] < now - BEFORE_SECONDS
+    return not gone and sum(scrape >= start for scrape in target.scrapes) < 2
 
 
 def _pair(

@@ -131,6 +131,28 @@ def test_on_the_way_back_one_view_is_read_and_its_split_counts(store: Store, onl
     assert set(found.step) == {only}
 
 
+@pytest.mark.parametrize(
+    ("scrapes", "heard"),
+    [
+        pytest.param((103.9, 108.9, 113.9, 118.9), True, id="twice"),
+        pytest.param((103.9, 118.9), False, id="once"),
+        pytest.param((103.9,), False, id="not since"),
+        pytest.param((80.0, 85.0, 90.9), True, id="gone for long"),
+    ],
+)
+def test_on_the_way_back_no_proxy_speaks_for_another(
+    store: Store,
+    scrapes: tuple[float, ...],
+    heard: bool,  # noqa: FBT001
+) -> None:
+    edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
+    labels = {"service": CANARY, "code": "200", "instance": "second:9100"}
+    store.add(f"{EDGE}_count", [(time, 7.0) for time in scrapes], **labels)
+    found = Prometheus(store.url).read(replace(QUERY, only=View.EDGE))
+    assert found.split == (Pair(Counts(), Counts(270)) if heard else Pair())
+    assert Prometheus(store.url).read(QUERY).split == Pair(Counts(), Counts(270))
+
+
 def test_where_the_application_tells_nothing_a_way_back_with_a_service_counts_nothing(store: Store) -> None:
     edge(store, STABLE, "200", 0, 1000, 1090, 1180, 1270)
     found = Prometheus(store.url).read(replace(QUERY, application=None, only=View.APPLICATION))
