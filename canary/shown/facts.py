@@ -28,6 +28,8 @@ def facts(release: Release, now: float) -> Iterator[tuple[str, str]]:
         yield "stalled", clean(view.stalled)
     if not seen(release):
         yield "waiting", "the controller has not looked at the newest change yet"
+    if view.phase is Phase.ROLLING_BACK:
+        yield "waiting", f"until all users are seen to be back on revision {view.stable}"
     if view.reason:
         yield "reason", clean(view.reason)
     if view.held_by:

@@ -110,6 +110,8 @@ def test_users_whom_the_proxy_still_leads_to_a_rejected_canary_are_shown(
     canary = shell(replace(PROGRESSING, phase=Phase.ROLLING_BACK, weight=0, observed_weight=observed))
     canary("status")
     assert f"  weight     {words}" in canary.lines
+    waiting = f"  waiting    until all users are seen to be back on revision {PROGRESSING.stable_revision}"
+    assert waiting in canary.lines
 
 
 def test_a_spec_that_cannot_be_understood_is_told_and_fails() -> None:
