@@ -26,10 +26,8 @@ def facts(release: Release, now: float) -> Iterator[tuple[str, str]]:
     yield "weight", weights(view)
     if view.stalled:
         yield "stalled", clean(view.stalled)
-    if not seen(release):
-        yield "waiting", "the controller has not looked at the newest change yet"
-    if view.phase is Phase.ROLLING_BACK:
-        yield "waiting", f"until all users are seen to be back on revision {view.stable}"
+    for waiting in _waiting(release, view):
+        yield "waiting", waiting
     if view.reason:
         yield "reason", clean(view.reason)
     if view.held_by:
@@ -50,6 +48,13 @@ def weights(view: ReleaseView) -> str:
         return "0 %"
     shown = "not seen yet" if view.observed_weight is None else f"{view.observed_weight:.1f} % seen"
     return f"{view.weight} % asked, {shown}"
+
+
+def _waiting(release: Release, view: ReleaseView) -> Iterator[str]:
+    if not seen(release):
+        yield "the controller has not looked at the newest change yet"
+    if view.phase is Phase.ROLLING_BACK:
+        yield f"until all users are seen to be back on revision {view.stable}"
 
 
 def _kept(view: ReleaseView, left: str) -> tuple[str, str]:
