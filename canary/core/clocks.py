@@ -134,11 +134,7 @@ def _split(tick: Tick, status: Status, before: Status) -> Status:
     if not (in_force(before) and in_force(status)):
         return replace(status, observed_weight=None, split_off_since=0.0)
     off = split.off(reading.split, status.weight) and not split.obeyed(reading.lately, status.weight)
-    return replace(
-        status,
-        observed_weight=split.observed(reading.split),
-        split_off_since=(status.split_off_since or tick.now) if off else 0.0,
-    )
+    return _told(tick, status, reading.split, off=off)
 
 
 def _still_led(tick: Tick, status: Status, before: Status) -> Status:
@@ -150,11 +146,12 @@ def _still_led(tick: Tick, status: Status, before: Status) -> Status:
     if reading is None or not (in_force(before) and in_force(status)):
         return replace(status, split_off_since=0.0)
     off = tick.lasted(since, tick.settle + LATELY) and split.off(reading.lately, status.weight)
-    return replace(
-        status,
-        observed_weight=split.observed(reading.lately),
-        split_off_since=(status.split_off_since or tick.now) if off else 0.0,
-    )
+    return _told(tick, status, reading.lately, off=off)
+
+
+def _told(tick: Tick, status: Status, seen: Pair, *, off: bool) -> Status:
+    since = (status.split_off_since or tick.now) if off else 0.0
+    return replace(status, observed_weight=split.observed(seen), split_off_since=since)
 
 
 def _look(tick: Tick, before: Status, status: Status, reading: Reading) -> Look:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from canary.core.model import Status
     from canary.core.tick import Tick
 
-PATIENCE_UNSEEN = 30.0  # a proxy that lost the API server tries to reach it again about as often
+_PATIENCE_UNSEEN = 30.0  # a proxy that lost the API server tries to reach it again about as often
 _A_MOMENT = 10.0
 
 
@@ -97,7 +97,7 @@ def before_promoted(tick: Tick, status: Status) -> Wait | None:
     if wait := _followed(tick, status):
         return wait
     if tick.reading is None:
-        patience = tick.lasted(status.weight_confirmed, PATIENCE_UNSEEN)
+        patience = tick.lasted(status.weight_confirmed, _PATIENCE_UNSEEN)
         return (
             None if patience else Wait("Waits for the metrics store to say that the old revision is silent")
         )
@@ -175,7 +175,7 @@ def _let_go(tick: Tick, status: Status) -> Wait | None:
         return None
     unseen = max(status.weight_confirmed, status.settled_since, status.blind_since)
     strayed = reading is not None and split.strayed(reading)
-    if not strayed and tick.lasted(unseen, PATIENCE_UNSEEN):
+    if not strayed and tick.lasted(unseen, _PATIENCE_UNSEEN):
         return None
     return Wait(f"Waits until the proxy sends nobody to revision {status.canary_revision}")
 

@@ -103,7 +103,7 @@ class Status:
     `settled_since` is when the pods and Services this phase leans on were first seen in place.
     `exposed_at` is when this canary was first given users; earlier answers are not its own.
     `exposed_share` is the least percentage that a proxy may still give it which does not follow any more;
-    0: it has met no user, or none that matters. `by_service` says that the stable Service led there.
+    0: it has met no user. `by_service` says that the stable Service led there.
     `progress_at` is when the release last got further; the deadline counts from there, and
     time since `paused_since` is not held against it.
     `checkpoint` holds all evidence so far, as `checkpoint.pack` writes it.

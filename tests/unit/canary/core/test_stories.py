@@ -235,10 +235,7 @@ def test_a_proxy_that_is_cut_off_finds_the_pods_it_still_leads_users_to(rate: fl
     world.run(50)
     assert (world.weight, world.status.phase, world.pods[new].asked) == (0, Phase.ROLLING_BACK, 1)
     assert world.last_answer[new] > world.now - 5
-    world.connect_proxy()
-    world.run(60, until=Phase.HEALTHY)
-    world.run(10)
-    assert (world.pods[new].asked, world.status.stable_revision, world.unanswered) == (0, old, 0)
+    everybody_comes_back(world, new, old, Phase.HEALTHY)
 
 
 def test_a_promotion_is_taken_back_while_the_proxy_is_cut_off_and_all_users_find_pods() -> None:
@@ -254,10 +251,7 @@ def test_a_promotion_is_taken_back_while_the_proxy_is_cut_off_and_all_users_find
     world.run(50)
     assert (world.selectors[0], world.status.phase, world.pods[new].asked) == (old, Phase.ROLLING_BACK, 2)
     assert world.last_answer[old] < world.now - 45
-    world.connect_proxy()
-    world.run(60, until=Phase.HEALTHY)
-    world.run(10)
-    assert (world.pods[new].asked, world.status.stable_revision, world.unanswered) == (0, old, 0)
+    everybody_comes_back(world, new, old, Phase.HEALTHY)
 
 
 def test_rollback_after_a_rejection_while_the_proxy_is_cut_off_leaves_nobody_without_pods() -> None:
@@ -267,9 +261,7 @@ def test_rollback_after_a_rejection_while_the_proxy_is_cut_off_leaves_nobody_wit
     world.errors = {world.upgrade(BAD): 1.0}
     world.run(300, until=Phase.ROLLED_BACK)
     stays_with_its_pods(world, second)
-    world.run(60, until=Phase.ROLLED_BACK)
-    world.run(10)
-    assert (world.pods[second].asked, world.status.stable_revision, world.unanswered) == (0, first, 0)
+    everybody_comes_back(world, second, first, Phase.ROLLED_BACK)
 
 
 def test_rollback_and_the_old_template_while_the_proxy_is_cut_off_leave_nobody_without_pods() -> None:
@@ -278,9 +270,7 @@ def test_rollback_and_the_old_template_while_the_proxy_is_cut_off_leave_nobody_w
     second = world.upgrade(GOOD)
     world.run(300, until=Phase.HEALTHY)
     stays_with_its_pods(world, second, before)
-    world.run(60, until=Phase.HEALTHY)
-    world.run(10)
-    assert (world.pods[second].asked, world.status.stable_revision, world.unanswered) == (0, first, 0)
+    everybody_comes_back(world, second, first, Phase.HEALTHY)
 
 
 def stays_with_its_pods(world: World, revision: str, wanted: dict[str, Any] | None = None) -> None:
@@ -292,7 +282,14 @@ def stays_with_its_pods(world: World, revision: str, wanted: dict[str, Any] | No
     world.run(45)
     assert world.selectors[0] != revision
     assert (world.status.phase, world.pods[revision].asked) == (Phase.ROLLING_BACK, 2)
+
+
+def everybody_comes_back(world: World, left: str, stable: str, phase: Phase) -> None:
+    """Let the proxy see the cluster again: the release ends, and no user has met pods that had gone."""
     world.connect_proxy()
+    world.run(60, until=phase)
+    world.run(10)
+    assert (world.pods[left].asked, world.status.stable_revision, world.unanswered) == (0, stable, 0)
 
 
 def test_a_proxy_that_is_cut_off_while_nobody_asks_has_half_a_minute_to_follow() -> None:
