@@ -37,7 +37,10 @@ FIGURES: dict[str, tuple[tuple[str, ...], str]] = {
     "weight_set": ((), "Percent of users that the route object gives the canary; 0 without one."),
     "weight_seen": (
         (),
-        "Percent of users that reached the canary, by the proxy's counters; absent while unknown.",
+        (
+            "Percent of users that reached the canary, by the proxy's counters; on the way back of the last "
+            "half minute, and the application's where the stable Service led there; absent while unknown."
+        ),
     ),
     "stalled": (("reason",), "Always 1 while something keeps the release from going on at all: what kind."),
     "rolled_back": (("cause",), "Always 1 on the way back and after it, until the next release: why."),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def promote(session: Session, request: Request, *, full: bool) -> int:
     """Give the approval, or skip the rest of this step.
 
-    Skipping means the hold and the missing evidence, never readiness, a failed rule or a
-    split that is off.
+    Skipping means the hold and the missing evidence, never readiness, a failed rule, a split
+    that is off or a metrics store that gives no answer.
     """
     return carry_out(session, request, Verb.PROMOTE, full=full)

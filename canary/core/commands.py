@@ -77,6 +77,7 @@ def _promote(tick: Tick, status: Status, command: Command) -> tuple[Status, str]
         after = replace(status, approved_by=command.actor)
     else:
         said = "skips what is left of " + ("all steps" if command.full else "this step")
+        said += ", once the metrics store answers" if status.blind_since else ""
         after = replace(
             status, approved_by=command.actor, skipped_by=command.actor, full=command.full, held_by=""
         )

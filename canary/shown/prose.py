@@ -13,14 +13,16 @@ from canary.shown.words import clean, span, stamp
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from canary.core.model import JournalEntry
+    from canary.core.model import JournalEntry, Status
     from canary.ports import Release
     from canary.shown.past import Story
 
 _SHOWN = 20
+_HELD = "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides"
+_BLIND = "it goes on when the metrics store answers; `canary abort {name}` does not wait for that"
 _NEXT = {
     Phase.ROLLED_BACK: "change the template, or `canary retry {name}` to try the same one again",
-    Phase.PAUSED: "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides",
+    Phase.PAUSED: "`canary promote {name}` or `canary abort {name}` decides",
     Phase.PROGRESSING: "`canary status {name} --watch` shows what is still missing",
 }
 
@@ -39,8 +41,17 @@ def prose(story: Story, now: float) -> Iterator[str]:
         yield from _decision(decision, now)
     if release.status.reason and (decision is None or release.status.reason != decision.reason):
         yield f"Now: {clean(release.status.reason)}."
-    if advice := _NEXT.get(release.status.phase, ""):
+    if advice := _next(release.status):
         yield f"Next: {advice.format(name=release.name)}."
+
+
+def _next(status: Status) -> str:
+    """What can be done: no order but one to abort moves a release that nothing is known of."""
+    if status.phase is Phase.PAUSED and status.blind_since:
+        return _BLIND
+    if status.phase is Phase.PAUSED and status.held_by:
+        return _HELD
+    return _NEXT.get(status.phase, "")
 
 
 def remarks(release: Release) -> Iterator[str]:

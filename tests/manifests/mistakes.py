@@ -99,6 +99,8 @@ MISTAKES: tuple[Mistake, ...] = (
     Mistake("no containers", ("spec", "template", "spec", "containers"), [], "spec.template.spec.containers"),
     Mistake("no ports", ("spec", "ports"), [], "spec.ports"),
     Mistake("a negative size", ("spec", "replicas"), -1, "spec.replicas"),
+    Mistake("no pod at all", ("spec", "replicas"), 0, "spec.replicas"),
+    Mistake("more pods than anybody has", ("spec", "replicas"), 1001, "spec.replicas"),
     Mistake("a window without unit", ("spec", "rollbackWindow"), "10", "spec.rollbackWindow"),
     Mistake("a confidence of a coin", (*RULES, "confidence"), "50%", "spec.rules.confidence"),
     Mistake("a confidence beyond all doubt", (*RULES, "confidence"), "100%", "spec.rules.confidence"),

@@ -8,8 +8,8 @@ properties:
     description: Pods of the stable revision. Leave it out when a HorizontalPodAutoscaler owns it.
     type: integer
     format: int32
-    minimum: 0
-    maximum: 100000
+    minimum: 1
+    maximum: 1000
     default: 1
   template:
     {{- include "canary-controller.crd.template" . | nindent 4 }}

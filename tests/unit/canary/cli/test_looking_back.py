@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from canary.core.model import Phase, Status
 from canary.ports import RefusedError
@@ -76,6 +79,26 @@ def test_why_says_when_nothing_was_decided() -> None:
         "Nothing has been decided yet.",
         "Now: pods are starting.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "advice"),
+    [
+        (
+            {"held_by": "ann"},
+            "`canary promote forecast`, `canary resume forecast` or `canary abort forecast` decides",
+        ),
+        ({"reason": "Waits for approval"}, "`canary promote forecast` or `canary abort forecast` decides"),
+        (
+            {"blind_since": NOW - 60},
+            "it goes on when the metrics store answers; `canary abort forecast` does not wait for that",
+        ),
+    ],
+)
+def test_why_advises_only_what_moves_a_paused_release(fields: dict[str, Any], advice: str) -> None:
+    canary = shell(replace(PROGRESSING, phase=Phase.PAUSED, **fields))
+    canary("why")
+    assert f"Next: {advice}." in canary.lines
 
 
 def test_why_warns_that_a_fresh_upgrade_was_not_looked_at() -> None:

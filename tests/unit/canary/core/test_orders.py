@@ -53,9 +53,15 @@ DONE = {
 TABLE = [(verb, name, name in names) for verb, names in DONE.items() for name in STATES]
 
 
-def give(status: Status, verb: Verb, spec: dict[str, Any] | None = None, **fields: Any) -> Decision:
-    seen = look(status.weight, command=order(verb, **fields))
-    return decide(replace(spec_of(NEW), **spec or {}), status, seen, NOW, SETTLE)
+def give(
+    status: Status,
+    verb: Verb,
+    spec: dict[str, Any] | None = None,
+    seen: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Decision:
+    world = look(status.weight, command=order(verb, **fields), **seen or {})
+    return decide(replace(spec_of(NEW), **spec or {}), status, world, NOW, SETTLE)
 
 
 def answer(decision: Decision) -> tuple[bool, str]:
@@ -130,6 +136,14 @@ def test_promote_full_is_remembered_until_the_end() -> None:
     decision = give(on_step(), Verb.PROMOTE, full=True)
     assert answer(decision) == (True, "skips what is left of all steps")
     assert (decision.status.weight, decision.status.full, decision.status.skipped_by) == (50, True, "ann")
+
+
+def test_promote_skips_nothing_before_the_metrics_store_answers() -> None:
+    asked = give(on_step(phase=Phase.PAUSED, blind_since=NOW - 30), Verb.PROMOTE, seen={"reading": None})
+    later = decide(spec_of(NEW), asked.status, look(10), NOW + 1, SETTLE)
+    assert answer(asked) == (True, "skips what is left of this step, once the metrics store answers")
+    assert (asked.status.phase, asked.status.weight, asked.status.skipped_by) == (Phase.PAUSED, 10, "ann")
+    assert (later.status.weight, later.status.skipped_by) == (50, "")
 
 
 def test_pause_takes_back_an_earlier_order_to_skip() -> None:
