@@ -160,8 +160,10 @@ def _missing(step: Step | None, status: Status) -> tuple[str, ...]:
 
 def _eta(step: Step | None, status: Status, now: float) -> float | None:
     """The rest of the hold, or the time the missing requests take at the rate so far."""
+    if step is None or not status.weight_confirmed or status.phase is Phase.PROMOTING:
+        return None
     waits_for_a_person = status.held_by or _approval_needed(step, status)
-    if step is None or waits_for_a_person or not status.weight_confirmed or status.phase is Phase.PROMOTING:
+    if waits_for_a_person or status.blind_since or status.idle_since or status.stalled:
         return None
     counted = now - status.weight_confirmed
     waits = [row.eta for row in status.evidence if row.verdict is not Verdict.PASS]
