@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _HELD = "`canary promote {name}`, `canary resume {name}` or `canary abort {name}` decides"
+_UNAPPROVED = "`canary promote {name}` or `canary abort {name}` decides"
 _BLIND = "it goes on when the metrics store answers; `canary abort {name}` does not wait for that"
 _NEXT = {
     Phase.ROLLED_BACK: "change the template, or `canary retry {name}` to try the same one again",
-    Phase.PAUSED: "`canary promote {name}` or `canary abort {name}` decides",
     Phase.PROGRESSING: "`canary status {name} --watch` shows what is still missing",
 }
 
@@ -47,11 +47,11 @@ def prose(story: Story, now: float) -> Iterator[str]:
 
 def _next(status: Status) -> str:
     """What can be done: no order but one to abort moves a release that nothing is known of."""
-    if status.phase is Phase.PAUSED and status.blind_since:
+    if status.phase is not Phase.PAUSED:
+        return _NEXT.get(status.phase, "")
+    if status.blind_since:
         return _BLIND
-    if status.phase is Phase.PAUSED and status.held_by:
-        return _HELD
-    return _NEXT.get(status.phase, "")
+    return _HELD if status.held_by else _UNAPPROVED
 
 
 def remarks(release: Release) -> Iterator[str]:
